@@ -1,0 +1,39 @@
+/**
+ * The route table: every endpoint that is built, and every resource by name. The HTTP server, the OpenAPI file and the
+ * tests that count coverage read it; an endpoint that is not here does not exist.
+ */
+
+import { versionOfRecord } from "./http/versions.ts";
+import type { Operation } from "./operation.ts";
+import { balanceOperations } from "./payments/balance/routes.ts";
+import { balanceTransactionResource } from "./payments/balance/schema.ts";
+import { chargeResource } from "./payments/charges/resource.ts";
+import { chargeOperations } from "./payments/charges/routes.ts";
+import { tokenOperations } from "./payments/tokens/routes.ts";
+import { tokenResource } from "./payments/tokens/schema.ts";
+import type { Resource } from "./resource.ts";
+import { createEventResource } from "./webhooks/events/resource.ts";
+import { eventOperations } from "./webhooks/events/routes.ts";
+
+const withEvents = [
+  tokenResource,
+  chargeResource,
+  balanceTransactionResource,
+] as unknown as Resource[];
+
+const byName = (list: readonly Resource[]): ReadonlyMap<string, Resource> =>
+  new Map(list.map((resource) => [resource.name, resource]));
+
+const eventResource = createEventResource(byName(withEvents), versionOfRecord);
+
+export const resources: ReadonlyMap<string, Resource> = byName([
+  ...withEvents,
+  eventResource as unknown as Resource,
+]);
+
+export const operations: readonly Operation[] = [
+  ...tokenOperations,
+  ...chargeOperations,
+  ...balanceOperations,
+  ...eventOperations(eventResource),
+];

@@ -1,0 +1,52 @@
+/**
+ * Fees, rounding and how amounts read in sentences: the figures that Stripe's own test mode shows.
+ */
+import { expect, test } from "vitest";
+import {
+  currencies,
+  divideRoundHalfUp,
+  formatAmount,
+  minimumChargeOf,
+  processingFee,
+} from "./money.ts";
+
+test.each([
+  [2000, 88],
+  [950, 58],
+  [2500, 103],
+  [22_500, 683],
+  [50, 31],
+])("the fee of %i cents is %i", (amount, fee) => {
+  expect(processingFee(amount, "usd")).toBe(fee);
+});
+
+test("the fixed part of the fee follows the currency's decimals", () => {
+  expect(processingFee(1000, "jpy")).toBe(59);
+  expect(processingFee(10_000, "kwd")).toBe(590);
+});
+
+test.each([
+  [50, "usd", "$0.50"],
+  [99_999_999, "usd", "$999,999.99"],
+  [50, "jpy", "¥50"],
+  [1_234_567, "kwd", "1,234.567 kwd"],
+  [400, "hkd", "4.00 hkd"],
+])("%i %s reads %s", (amount, currency, text) => {
+  expect(formatAmount(amount, currency)).toBe(text);
+});
+
+test("halves are rounded up and everything else to the nearest", () => {
+  expect([1, 2, 3, 4, 5].map((numerator) => divideRoundHalfUp(numerator, 2))).toEqual([
+    1, 1, 2, 2, 3,
+  ]);
+  expect(divideRoundHalfUp(27_549, 1000)).toBe(28);
+  expect(divideRoundHalfUp(27_499, 1000)).toBe(27);
+});
+
+test("every currency is lower case, listed once, and can be charged from some amount on", () => {
+  expect(new Set(currencies).size).toBe(currencies.length);
+  for (const code of currencies) {
+    expect(code).toMatch(/^[a-z]{3}$/);
+    expect(minimumChargeOf(code)).toBeGreaterThan(0);
+  }
+});

@@ -1,0 +1,75 @@
+/**
+ * Who is calling: reads the API key from the Authorization header, finds its row by digest, and refuses in Stripe's
+ * words. A key's row is trusted for a second before it is read again, which bounds how long a revoked key works.
+ */
+import { accountOfKey, digestOfKey, maskedKey, prefixOf } from "../accounts/api-keys/key-text.ts";
+import type { ApiKeyRow } from "../accounts/api-keys/schema.ts";
+import { keyByDigest } from "../accounts/api-keys/store.ts";
+import type { Platform } from "../context.ts";
+import { ApiError } from "../core/errors.ts";
+
+export interface Caller {
+  readonly accountId: string;
+  readonly livemode: boolean;
+  readonly kind: ApiKeyRow["kind"];
+  /** The key as it may be shown. */
+  readonly shownKey: string;
+}
+
+export type Authenticate = (authorization: string | undefined) => Promise<Caller>;
+
+const trustedForMs = 1000;
+const rememberedMax = 10_000;
+
+/** @param defaultAccountId the account of keys that do not name one, which the operator chose. */
+export function createAuthenticate(platform: Platform, defaultAccountId: string): Authenticate {
+  const remembered = new Map<string, { readonly row: ApiKeyRow; readonly untilMs: number }>();
+
+  const find = async (key: string): Promise<ApiKeyRow | undefined> => {
+    const digest = digestOfKey(key);
+    const known = remembered.get(digest);
+    const nowMs = platform.clock.monotonic();
+    if (known !== undefined && known.untilMs > nowMs) return known.row;
+    const accountId = accountOfKey(key) ?? defaultAccountId;
+    const [row] = await platform.database.committed.select(keyByDigest, { accountId, digest });
+    if (remembered.size >= rememberedMax) remembered.clear();
+    if (row === undefined) remembered.delete(digest);
+    else remembered.set(digest, { row, untilMs: nowMs + trustedForMs });
+    return row;
+  };
+
+  return async (authorization) => {
+    const key = keyOf(authorization);
+    const row = prefixOf(key) === undefined ? undefined : await find(key);
+    if (row === undefined) throw unauthorized(`Invalid API Key provided: ${maskedKey(key)}`);
+    if (row.expires_at !== null && row.expires_at * 1000 <= platform.clock.system()) {
+      throw unauthorized(`Expired API Key provided: ${maskedKey(key)}`, "api_key_expired");
+    }
+    return {
+      accountId: row.account_id,
+      kind: row.kind,
+      livemode: row.livemode,
+      shownKey: maskedKey(key),
+    };
+  };
+}
+
+/** The key in `Bearer <key>` or as the user name of HTTP Basic. @throws ApiError 401 when there is none. */
+function keyOf(authorization: string | undefined): string {
+  const [scheme = "", credentials = ""] = (authorization ?? "").split(/ +(.*)/s);
+  if (/^bearer$/i.test(scheme) && credentials !== "") return credentials.trim();
+  if (/^basic$/i.test(scheme)) {
+    const [user = ""] = Buffer.from(credentials, "base64").toString("utf8").split(":");
+    if (user !== "") return user;
+  }
+  throw unauthorized(
+    "You did not provide an API key. You need to provide your API key in the Authorization header, using Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY'). See https://stripe.com/docs/api#authentication for details, or we can help at https://support.stripe.com/.",
+  );
+}
+
+const unauthorized = (message: string, code?: string): ApiError =>
+  new ApiError(401, "invalid_request_error", {
+    code,
+    headers: { "WWW-Authenticate": 'Bearer realm="Stripe"' },
+    message,
+  });

@@ -1,0 +1,54 @@
+/**
+ * An operation made ready to serve: its parameter reader and its serializer, each compiled at the first request that
+ * needs it, so that a start does not pay for endpoints nobody calls.
+ */
+import type { TObject } from "@sinclair/typebox";
+import { compileSerializer } from "../core/serializer/compile.ts";
+import { listOf } from "../core/serializer/types.ts";
+import type { Operation } from "../operation.ts";
+import type { FormTree } from "./form/form-tree.ts";
+import { compileParameters } from "./parameters/compile.ts";
+import { protectedPaths } from "./parameters/protected-paths.ts";
+
+export interface CompiledOperation {
+  readonly operation: Operation;
+  /** @throws ParameterError */
+  read(tree: FormTree, cards: readonly object[]): Record<string, unknown>;
+  serialize(answer: object): string;
+  /** Parameters of Stripe's that are not built. */
+  readonly unbuilt: ReadonlySet<string>;
+}
+
+export function compileOperation(operation: Operation): CompiledOperation {
+  let read: ((tree: FormTree, cards: readonly object[]) => Record<string, unknown>) | undefined;
+  let serialize: ((answer: object) => string) | undefined;
+  return {
+    operation,
+    read: (tree, cards) => {
+      read ??= compileParameters(operation.parameters as TObject);
+      return read(tree, cards);
+    },
+    serialize: (answer) => {
+      serialize ??= compileSerializer(answerSchema(operation)) as (answer: object) => string;
+      return serialize(answer);
+    },
+    unbuilt: new Set(operation.unbuilt),
+  };
+}
+
+/** The schema of what an operation answers with. */
+export function answerSchema(operation: Operation) {
+  switch (operation.answers) {
+    case "single":
+      return operation.resource.schema;
+    case "list":
+      return listOf(operation.resource.schema, operation.path);
+    case "plain":
+      return operation.schema;
+  }
+}
+
+/** Every bracket path under which any operation takes card data: what the vault's ingress cuts out. */
+export const cardPaths = (operations: readonly Operation[]): string[] => [
+  ...new Set(operations.flatMap((operation) => protectedPaths(operation.parameters))),
+];

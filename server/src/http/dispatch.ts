@@ -1,0 +1,173 @@
+/**
+ * One request from bytes to answer: authenticate, take the card out, read the parameters, run the operation under its
+ * idempotency key, render. Nothing is written for a caller who is not authenticated, and card data is zeroed whichever
+ * way the request ends.
+ */
+import { createHash, randomUUID } from "node:crypto";
+import type { CardHandle } from "@istripe/vault";
+import { ApiError, invalidRequest, notImplemented } from "../core/errors.ts";
+import { shownName } from "../core/shown.ts";
+import type { Resource } from "../resource.ts";
+import { type Answer, errorAnswer, toApiError } from "./answer.ts";
+import type { Caller } from "./authentication.ts";
+import type { Call, DispatchParts, IncomingRequest } from "./call.ts";
+import type { CompiledOperation } from "./compiled-operation.ts";
+import { execute, type ReadRequest } from "./execution.ts";
+import { readExpansions } from "./expansion.ts";
+import type { FormTree } from "./form/form-tree.ts";
+import { parseForm } from "./form/parse-form.ts";
+import { canonicalForm } from "./idempotency/canonical-form.ts";
+import { keyInUse, keyLengthMax, keyTooLong } from "./idempotency/errors.ts";
+import { checkVersion, versionOfRecord } from "./versions.ts";
+
+export type Dispatch = (compiled: CompiledOperation, incoming: IncomingRequest) => Promise<Answer>;
+
+const requestIdLength = 14;
+
+export function createDispatch(parts: DispatchParts): Dispatch {
+  const inFlight = new Set<string>();
+
+  return async (compiled, incoming) => {
+    let caller: Caller;
+    try {
+      caller = await parts.authenticate(incoming.header("authorization"));
+      const account = incoming.header("stripe-account");
+      if (account !== undefined && account !== caller.accountId) throw noAccess(caller, account);
+    } catch (error) {
+      incoming.body?.fill(0);
+      return errorAnswer(toApiError(error));
+    }
+    const requestId = `req_${parts.platform.ids.secret(requestIdLength)}`;
+    const isPost = compiled.operation.method === "POST";
+    const key = isPost ? (incoming.header("idempotency-key") ?? null) : null;
+    const call: Call = { caller, compiled, incoming, key, requestId };
+    const answer = await answerCall(parts, call, inFlight);
+    return { ...answer, headers: { ...callHeaders(call), ...answer.headers } };
+  };
+}
+
+function callHeaders({ compiled, incoming, key, requestId }: Call): Record<string, string> {
+  const echoed = incoming.header("idempotency-key");
+  switch (compiled.operation.method) {
+    case "POST":
+      return {
+        "Idempotency-Key": key ?? randomUUID(),
+        "Original-Request": requestId,
+        "Request-Id": requestId,
+        "Stripe-Version": versionOfRecord,
+      };
+    case "DELETE":
+      return {
+        ...(echoed === undefined ? {} : { "Idempotency-Key": echoed }),
+        "Request-Id": requestId,
+        "Stripe-Version": versionOfRecord,
+      };
+    case "GET":
+      return { "Request-Id": requestId, "Stripe-Version": versionOfRecord };
+  }
+}
+
+async function answerCall(
+  parts: DispatchParts,
+  call: Call,
+  inFlight: Set<string>,
+): Promise<Answer> {
+  let cards: readonly CardHandle[] = [];
+  const held =
+    call.key === null ? null : `${call.caller.accountId} ${call.caller.livemode} ${call.key}`;
+  let isHolder = false;
+  try {
+    admit(parts, call);
+    const cut = parts.platform.vault.ingress.cut(call.incoming.body ?? noBody);
+    cards = cut.cards;
+    const tree = parseForm(call.incoming.body === null ? call.incoming.query : cut.body);
+    const request = readRequest(parts, call, { cards, tree });
+    if (held !== null) {
+      if (inFlight.has(held)) throw keyInUse(call.key ?? "");
+      inFlight.add(held);
+      isHolder = true;
+    }
+    return await execute(parts, call, request);
+  } catch (error) {
+    const apiError = toApiError(error);
+    if (apiError.status >= 500 && apiError.status !== 501) parts.onFault(call.requestId, apiError);
+    return errorAnswer(apiError);
+  } finally {
+    if (isHolder && held !== null) inFlight.delete(held);
+    for (const card of cards) parts.platform.vault.ingress.release(card);
+  }
+}
+
+const noBody = Buffer.alloc(0);
+
+/** Whether this caller may make this call at all. @throws ApiError */
+function admit(parts: DispatchParts, { caller, compiled, incoming, key }: Call): void {
+  const { operation } = compiled;
+  if (!operation.allow.includes(caller.kind)) throw wrongKind();
+  parts.checkRate({ ...caller, isWrite: operation.method !== "GET" });
+  checkVersion(incoming.header("stripe-version"));
+  if (key !== null && (key.length > keyLengthMax || key === "")) throw keyTooLong();
+  if (incoming.body !== null && incoming.body.length > 0)
+    checkContentType(incoming.header("content-type"));
+  if (incoming.body !== null && incoming.query !== "") {
+    throw invalidRequest(
+      "The parameters of a POST request belong in its body, but this request has a query string.",
+    );
+  }
+}
+
+function readRequest(
+  parts: DispatchParts,
+  call: Call,
+  { tree, cards }: { readonly tree: FormTree; readonly cards: readonly CardHandle[] },
+): ReadRequest {
+  const { compiled, caller, key } = call;
+  for (const name of tree.keys()) {
+    if (compiled.unbuilt.has(name)) {
+      const { method, path } = compiled.operation;
+      throw notImplemented(`the parameter '${name}' of ${method} ${path}`, name);
+    }
+  }
+  const parameters = compiled.read(tree, cards);
+  const { operation } = compiled;
+  const resource = operation.answers === "plain" ? undefined : operation.resource;
+  const expansions = readExpansions(parts.resources, parameters["expand"] as string[] | undefined, {
+    isList: operation.answers === "list",
+    resource: resource as Resource | undefined,
+  });
+  const { vault } = parts.platform;
+  const digest =
+    key === null
+      ? ""
+      : digestOf(
+          canonicalForm(
+            tree,
+            cards.map((card) => vault.digest(card, caller)),
+          ),
+        );
+  return { digest, expansions, parameters };
+}
+
+/** 128 bits of SHA-256: two different requests under one key never look the same. */
+const digestOf = (canonical: string): string =>
+  createHash("sha256").update(canonical).digest("base64url").slice(0, 22);
+
+function checkContentType(header: string | undefined): void {
+  if (header === undefined || /^application\/x-www-form-urlencoded\s*(?:;|$)/i.test(header)) return;
+  throw invalidRequest(
+    "Invalid request (check that your POST content type is application/x-www-form-urlencoded). If you have any questions, we can help at https://support.stripe.com/.",
+  );
+}
+
+const wrongKind = (): ApiError =>
+  new ApiError(403, "invalid_request_error", {
+    code: "secret_key_required",
+    message:
+      "This API call cannot be made with a publishable API key. Please use a secret API key. You can find a list of your API keys at https://dashboard.stripe.com/account/apikeys.",
+  });
+
+const noAccess = (caller: Caller, account: string): ApiError =>
+  new ApiError(403, "invalid_request_error", {
+    code: "account_invalid",
+    message: `The provided key '${caller.shownKey}' does not have access to account '${shownName(account)}' (or that account does not exist). Application access may have been revoked.`,
+  });

@@ -1,0 +1,207 @@
+/**
+ * Runs an operation and renders its answer. A write runs under its idempotency key: whoever holds the key decides what
+ * the caller hears, and what a crash left unfinished is taken up where it stopped.
+ */
+import { ApiError } from "../core/errors.ts";
+import type { Page } from "../operation.ts";
+import type { Resource } from "../resource.ts";
+import type { Reader } from "../store/database.ts";
+import { rowOfSnapshot, snapshotOf } from "../store/snapshot.ts";
+import type { Row, Table } from "../store/table.ts";
+import type { Answer } from "./answer.ts";
+import type { Call, DispatchParts } from "./call.ts";
+import { type Expansion, expandObject } from "./expansion.ts";
+import { keyInUse } from "./idempotency/errors.ts";
+import type { IdempotencyRow } from "./idempotency/schema.ts";
+import {
+  AlreadyAnswered,
+  createRequestContext,
+  judgeKey,
+  type Rendered,
+  type RequestContext,
+  type RequestFacts,
+  Resumable,
+  releaseLease,
+  storeError,
+  takeOver,
+} from "./request-context.ts";
+
+/** What the operation is given, read and checked. */
+export interface ReadRequest {
+  readonly parameters: Record<string, unknown>;
+  readonly expansions: readonly Expansion[];
+  /** What is compared when the idempotency key is used again; empty without a key. */
+  readonly digest: string;
+}
+
+/** @throws ApiError or whatever the operation throws. */
+export async function execute(
+  parts: DispatchParts,
+  call: Call,
+  request: ReadRequest,
+): Promise<Answer> {
+  if (call.compiled.operation.method !== "POST") return readOnly(parts, call, request);
+  const facts = factsOf(parts, call, request);
+  const first = await attempt(parts, call, { facts, request });
+  if (!(first instanceof Resumable)) return first;
+  const resumed = await takeOver(parts.platform, facts, first.record);
+  const second = await attempt(parts, call, { facts, request, resumed });
+  if (second instanceof Resumable) throw keyInUse(second.record.key);
+  return second;
+}
+
+interface Attempt {
+  readonly facts: RequestFacts;
+  readonly request: ReadRequest;
+  /** The record that this run takes up. */
+  readonly resumed?: IdempotencyRow;
+}
+
+async function attempt(
+  parts: DispatchParts,
+  call: Call,
+  { facts, request, resumed }: Attempt,
+): Promise<Answer | Resumable> {
+  const context = createRequestContext(parts.platform, facts, resumed);
+  try {
+    return await write(call, context, request);
+  } catch (error) {
+    if (context.answered !== undefined) return executed(context.answered);
+    if (call.key === null) throw error;
+    // A key that is held decides before anything that this run found out about the world as it is now.
+    const verdict = context.isClaimed ? undefined : await judgeKey(parts.platform, facts);
+    if (verdict instanceof AlreadyAnswered) return replay(call, verdict.record);
+    if (verdict instanceof Resumable) return verdict;
+    if (verdict !== undefined) throw verdict;
+    await settleKey(parts, context, { error, facts });
+    throw error;
+  }
+}
+
+/** An error that execution found is the key's answer; after any other the key can be used again. */
+async function settleKey(
+  parts: DispatchParts,
+  context: RequestContext,
+  { error, facts }: { readonly error: unknown; readonly facts: RequestFacts },
+): Promise<void> {
+  if (error instanceof ApiError && error.details.isExecuted === true) {
+    await storeError(parts.platform, facts, { error, isClaimed: context.isClaimed });
+  } else if (context.isClaimed) {
+    await releaseLease(parts.platform, facts);
+  }
+}
+
+async function write(call: Call, context: RequestContext, request: ReadRequest): Promise<Answer> {
+  const { operation } = call.compiled;
+  await operation.run(context, request.parameters as never, call.incoming.id);
+  if (context.answered === undefined) {
+    throw new Error(`${operation.path} finished without a commit`);
+  }
+  return executed(context.answered);
+}
+
+/** Says that execution began, so that no library tries again by itself. */
+const executed = (answer: Answer): Answer => ({
+  ...answer,
+  headers: { ...answer.headers, "Stripe-Should-Retry": "false" },
+});
+
+/** GET and DELETE: nothing is stored under a key, the answer is rendered from what the operation returns. */
+async function readOnly(parts: DispatchParts, call: Call, request: ReadRequest): Promise<Answer> {
+  const { compiled, incoming } = call;
+  const { operation } = compiled;
+  const facts = factsOf(parts, call, request);
+  const context = createRequestContext(parts.platform, facts);
+  const result = await operation.run(context, request.parameters as never, incoming.id);
+  const reader = parts.platform.database.committed;
+  const answered = async (): Promise<object> => {
+    switch (operation.answers) {
+      case "plain":
+        return result as object;
+      case "single":
+        return shown(parts, call, { expansions: request.expansions, reader, row: result });
+      case "list": {
+        const page = result as Page<Table>;
+        const data = await Promise.all(
+          page.rows.map((row) =>
+            shown(parts, call, { expansions: request.expansions, reader, row }),
+          ),
+        );
+        return { data, has_more: page.hasMore, object: "list", url: operation.path };
+      }
+    }
+  };
+  return { body: compiled.serialize(await answered()), headers: {}, status: 200 };
+}
+
+function shown(
+  parts: DispatchParts,
+  call: Call,
+  about: {
+    readonly reader: Reader;
+    readonly row: unknown;
+    readonly expansions: readonly Expansion[];
+  },
+): Promise<object> | object {
+  const { operation } = call.compiled;
+  if (operation.answers === "plain") throw new Error("a plain answer has no resource");
+  const resource = operation.resource as Resource;
+  const at = { now: parts.platform.clock.business(call.caller.livemode) };
+  const object = resource.present(about.row as Row<Table>, at);
+  if (about.expansions.length === 0) return object;
+  const from = { at, reader: about.reader, resources: parts.resources, scope: call.caller };
+  return expandObject(from, resource, { expansions: about.expansions, object });
+}
+
+function factsOf(parts: DispatchParts, call: Call, request: ReadRequest): RequestFacts {
+  const { compiled, incoming, caller, key, requestId } = call;
+  const { operation } = compiled;
+  return {
+    clientIp: incoming.clientIp,
+    digest: request.digest,
+    id: requestId,
+    idempotencyKey: key,
+    method: operation.method,
+    path: incoming.path,
+    render: async (tx, row): Promise<Rendered> => {
+      if (operation.answers !== "single") return { answer: emptyAnswer, snapshot: null };
+      const object = await shown(parts, call, { expansions: request.expansions, reader: tx, row });
+      return {
+        answer: { body: compiled.serialize(object), headers: {}, status: 200 },
+        snapshot:
+          key === null || request.expansions.length > 0
+            ? null
+            : snapshotOf(operation.resource.table, row as Row<Table>),
+      };
+    },
+    scope: { accountId: caller.accountId, livemode: caller.livemode },
+  };
+}
+
+/** What a commit of a DELETE leaves behind: its answer is made from what the operation returns. */
+const emptyAnswer: Answer = { body: "", headers: {}, status: 200 };
+
+/** The same bytes as the first answer, from the values or the text that were kept of it. */
+function replay(call: Call, record: AlreadyAnswered["record"]): Answer {
+  const { compiled } = call;
+  const { operation } = compiled;
+  const text = (): string => {
+    if (record.body !== null) return record.body;
+    if (record.snapshot === null || operation.answers !== "single") {
+      throw new Error("an idempotency record has neither values nor text");
+    }
+    const row = rowOfSnapshot(operation.resource.table, record.snapshot);
+    return compiled.serialize(
+      operation.resource.present(row, { now: Math.floor(record.created_ms / 1000) }),
+    );
+  };
+  return {
+    body: text(),
+    headers: {
+      "Idempotent-Replayed": "true",
+      "Original-Request": record.request_id,
+      "Stripe-Should-Retry": "false",
+    },
+    status: record.status ?? 200,
+  };
+}

@@ -1,0 +1,25 @@
+/**
+ * A form written down so that the same parameters give the same text whatever their order: what is compared when a key
+ * is used again. Card numbers stand as the vault's keyed digests; a CVC is not part of it, because nothing derived from
+ * one may be stored.
+ */
+import { type FormTree, type FormValue, isFormHash, isFormList } from "../form/form-tree.ts";
+
+const marker = /^card:(\d{1,4})$/;
+
+/** @param cardDigests by the index in the markers that the vault left in the form. */
+export function canonicalForm(tree: FormTree, cardDigests: readonly string[]): string {
+  const written = (value: FormValue): unknown => {
+    if (isFormHash(value)) {
+      return Object.fromEntries(
+        [...value]
+          .toSorted(([a], [b]) => (a < b ? -1 : 1))
+          .map(([name, inner]) => [`=${name}`, written(inner)]),
+      );
+    }
+    if (isFormList(value)) return value.map(written);
+    const index = cardDigests.length === 0 ? undefined : marker.exec(value)?.[1];
+    return index === undefined ? value : `card ${cardDigests[Number(index)] ?? value}`;
+  };
+  return JSON.stringify(written(tree));
+}

@@ -1,0 +1,37 @@
+/**
+ * Idempotency records: who holds a key, what it was first used with, and the answer it gave. An answer that is one
+ * resource is kept as the values of its row and rendered again; any other as its text.
+ */
+import {
+  boolean,
+  type Column,
+  defineTable,
+  integer,
+  json,
+  nullable,
+  type Row,
+  text,
+} from "../../store/table.ts";
+
+export const idempotencyKeys = defineTable(
+  "idempotency_keys",
+  {
+    account_id: text,
+    livemode: boolean,
+    key: text,
+    created_ms: integer,
+    version: integer,
+    method: text,
+    path: text,
+    digest: text,
+    request_id: text,
+    lease_owner: nullable(text),
+    lease_expires_ms: nullable(integer),
+    recovery: nullable(text),
+    status: nullable(integer),
+    snapshot: nullable(json<readonly unknown[]>()) as Column<readonly unknown[] | null>,
+    body: nullable(text),
+  },
+  ["account_id", "livemode", "key"],
+);
+export type IdempotencyRow = Row<typeof idempotencyKeys>;

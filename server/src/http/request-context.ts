@@ -1,0 +1,231 @@
+/**
+ * The context of one API request. It is where an idempotency key, the change and the answer meet in one transaction:
+ * a `phase` claims the key, `finish` stores the answer beside the change, and a key that is already held decides what
+ * the caller hears instead.
+ */
+import type { Context, Platform, Scope } from "../context.ts";
+import { Refusal } from "../context.ts";
+import type { ApiError } from "../core/errors.ts";
+import type { Transaction } from "../store/database.ts";
+import { type Answer, errorAnswer } from "./answer.ts";
+import { keyInUse, otherEndpoint, otherParameters } from "./idempotency/errors.ts";
+import { type IdempotencyRow, idempotencyKeys } from "./idempotency/schema.ts";
+
+/** How long a request may take between its phases before another may resume it. */
+const leaseMs = 30_000;
+
+/** What the answer is rendered from, and what is kept of it under the key. */
+export interface Rendered {
+  readonly answer: Answer;
+  /** The row's values when they are enough to render the same answer again; else its text is kept. */
+  readonly snapshot: readonly unknown[] | null;
+}
+
+export interface RequestFacts {
+  readonly scope: Scope;
+  readonly id: string;
+  readonly clientIp: string | null;
+  readonly method: string;
+  readonly path: string;
+  /** Null when the caller sent none: then nothing is stored. */
+  readonly idempotencyKey: string | null;
+  readonly digest: string;
+  render(tx: Transaction, row: unknown): Promise<Rendered>;
+}
+
+/** An earlier request with the same key decided the answer already. */
+export class AlreadyAnswered extends Error {
+  readonly record: IdempotencyRow;
+  constructor(record: IdempotencyRow) {
+    super("the idempotency key has an answer");
+    this.name = "AlreadyAnswered";
+    this.record = record;
+  }
+}
+
+/** A crash left the request between its phases, and its lease is over: run it again from its recovery point. */
+export class Resumable extends Error {
+  readonly record: IdempotencyRow;
+  constructor(record: IdempotencyRow) {
+    super("the idempotency key can be resumed");
+    this.name = "Resumable";
+    this.record = record;
+  }
+}
+
+export interface RequestContext extends Context {
+  /** The stored answer of the last commit; undefined for reads. */
+  readonly answered: Answer | undefined;
+  /** Whether a record of this request holds the key already. */
+  readonly isClaimed: boolean;
+}
+
+/** @param resumed the record that this run takes over, as {@link takeOver} left it. */
+export function createRequestContext(
+  platform: Platform,
+  facts: RequestFacts,
+  resumed?: IdempotencyRow,
+): RequestContext {
+  const state: { claimed: boolean; answered: Answer | undefined } = {
+    answered: undefined,
+    claimed: resumed !== undefined,
+  };
+  const { transact } = platform.database;
+
+  return {
+    ...platform,
+    ...facts.scope,
+    get answered() {
+      return state.answered;
+    },
+    get isClaimed() {
+      return state.claimed;
+    },
+    finish: (body) =>
+      transact(async (tx) => {
+        const row = await body(tx);
+        const refused = row instanceof Refusal ? row.error : undefined;
+        const rendered =
+          refused === undefined
+            ? await facts.render(tx, row)
+            : { answer: errorAnswer(refused), snapshot: null };
+        await storeAnswer(tx, platform, { facts, isClaimed: state.claimed, rendered });
+        return { refused, rendered, row };
+      }).then(({ refused, rendered, row }) => {
+        state.answered = rendered.answer;
+        if (refused !== undefined) throw refused;
+        return row as never;
+      }),
+    now: platform.clock.business(facts.scope.livemode),
+    phase: async (recovery, body) => {
+      const result = await transact(async (tx) => {
+        if (facts.idempotencyKey !== null) {
+          tx.insert(idempotencyKeys, {
+            ...recordOf(platform, facts),
+            lease_expires_ms: platform.clock.system() + leaseMs,
+            recovery,
+          });
+        }
+        return body(tx);
+      });
+      state.claimed = facts.idempotencyKey !== null;
+      return result;
+    },
+    recovered: resumed?.recovery ?? null,
+    request: {
+      clientIp: facts.clientIp,
+      id: facts.id,
+      idempotencyKey: facts.idempotencyKey,
+    },
+  };
+}
+
+/** Keeps the answer of an error that was found while executing, so that a replay hears the same. */
+export async function storeError(
+  platform: Platform,
+  facts: RequestFacts,
+  about: { readonly error: ApiError; readonly isClaimed: boolean },
+): Promise<void> {
+  const rendered = { answer: errorAnswer(about.error), snapshot: null };
+  await platform.database.transact((tx) =>
+    storeAnswer(tx, platform, { facts, isClaimed: about.isClaimed, rendered }),
+  );
+}
+
+async function storeAnswer(
+  tx: Transaction,
+  platform: Platform,
+  about: { readonly facts: RequestFacts; readonly isClaimed: boolean; readonly rendered: Rendered },
+): Promise<void> {
+  const { facts, isClaimed, rendered } = about;
+  if (facts.idempotencyKey === null) return;
+  const { answer, snapshot } = rendered;
+  const stored = {
+    body: snapshot === null ? answer.body : null,
+    lease_expires_ms: null,
+    recovery: null,
+    snapshot,
+    status: answer.status,
+  };
+  if (!isClaimed) {
+    tx.insert(idempotencyKeys, { ...recordOf(platform, facts), ...stored });
+    return;
+  }
+  const held = await tx.get(idempotencyKeys, keyOf(facts));
+  if (held === undefined) throw new Error("a claimed idempotency key has no record");
+  tx.update(idempotencyKeys, held, stored);
+}
+
+/** Lets the next request with the key go on at once: this one ended without an answer. */
+export async function releaseLease(platform: Platform, facts: RequestFacts): Promise<void> {
+  await platform.database.transact(async (tx) => {
+    const held = await tx.get(idempotencyKeys, keyOf(facts));
+    if (held?.status === null) tx.update(idempotencyKeys, held, { lease_expires_ms: 0 });
+  });
+}
+
+function recordOf(platform: Platform, facts: RequestFacts): IdempotencyRow {
+  return {
+    ...keyOf(facts),
+    body: null,
+    created_ms: platform.clock.system(),
+    digest: facts.digest,
+    lease_expires_ms: null,
+    lease_owner: platform.instanceId,
+    method: facts.method,
+    path: facts.path,
+    recovery: null,
+    request_id: facts.id,
+    snapshot: null,
+    status: null,
+    version: 1,
+  };
+}
+
+function keyOf(facts: RequestFacts): { account_id: string; livemode: boolean; key: string } {
+  if (facts.idempotencyKey === null) throw new Error("the request has no idempotency key");
+  return {
+    account_id: facts.scope.accountId,
+    key: facts.idempotencyKey,
+    livemode: facts.scope.livemode,
+  };
+}
+
+/**
+ * What the caller of a key hears that another request holds: the stored answer, a refusal, or the right to resume.
+ * Undefined when the key is free.
+ */
+export async function judgeKey(
+  platform: Platform,
+  facts: RequestFacts,
+): Promise<Error | undefined> {
+  const key = facts.idempotencyKey ?? "";
+  const record = await platform.database.committed.get(idempotencyKeys, keyOf(facts));
+  if (record === undefined) return undefined;
+  if (record.path !== facts.path || record.method !== facts.method) {
+    return otherEndpoint(key, record.path, facts.path);
+  }
+  if (record.digest !== facts.digest) return otherParameters(key);
+  if (record.status !== null) return new AlreadyAnswered(record);
+  // One process serves a database, so a lease of another instance is one that died with its process.
+  const isOver =
+    record.lease_owner !== platform.instanceId ||
+    (record.lease_expires_ms ?? 0) <= platform.clock.system();
+  return isOver ? new Resumable(record) : keyInUse(key);
+}
+
+/** Takes over a record whose lease is over. Of several that try, one wins. @throws ApiError 409 for the others. */
+export async function takeOver(
+  platform: Platform,
+  facts: RequestFacts,
+  record: IdempotencyRow,
+): Promise<IdempotencyRow> {
+  return platform.database.transact(async (tx) => {
+    const held = await tx.get(idempotencyKeys, keyOf(facts));
+    if (held === undefined || held.version !== record.version) throw keyInUse(record.key);
+    return tx.update(idempotencyKeys, held, {
+      lease_expires_ms: platform.clock.system() + leaseMs,
+      lease_owner: platform.instanceId,
+    });
+  });
+}

@@ -1,0 +1,234 @@
+/**
+ * The HTTP server: limits, routes, and the way from a socket to {@link Dispatch} and back. Whatever arrives, the answer
+ * is Stripe's error object, never a hang and never a stack trace.
+ */
+import type { IncomingMessage } from "node:http";
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from "fastify";
+import { ApiError, invalidRequest, notImplemented, unknownRoute } from "../core/errors.ts";
+import type { Operation } from "../operation.ts";
+import { type Answer, errorAnswer, toApiError } from "./answer.ts";
+import { compileOperation } from "./compiled-operation.ts";
+import type { Dispatch } from "./dispatch.ts";
+import { malformedRequest } from "./malformed-request.ts";
+import { readBody } from "./read-body.ts";
+import type { TlsFiles } from "./tls-files.ts";
+import { unbuiltRoutes } from "./unbuilt-routes.ts";
+
+/** Bounds of one request and of all connections. Times in milliseconds, sizes in bytes. */
+export const httpLimits = {
+  bodyBytesMax: 1_048_576,
+  connectionsMax: 10_000,
+  headerBytesMax: 16_384,
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 30_000,
+  timeoutsCheckedEveryMs: 2_000,
+  urlParameterLengthMax: 500,
+} as const;
+
+/** What is measured and logged of a request when its answer is out. Never its body, never its query. */
+export interface ServedRequest {
+  readonly method: string;
+  /** The route's pattern, or the path where no route fits. */
+  readonly route: string;
+  readonly status: number;
+  readonly requestId: string | undefined;
+  readonly durationMs: number;
+}
+
+export interface HttpParts {
+  /** Null: plain HTTP. */
+  readonly tls: TlsFiles | null;
+  readonly operations: readonly Operation[];
+  readonly dispatch: Dispatch;
+  /** Whether the server can do its work: for load balancers. */
+  isReady(): Promise<boolean>;
+  metrics(): Promise<{ readonly contentType: string; readonly text: string }>;
+  onServed(request: ServedRequest): void;
+}
+
+export function createHttpServer(parts: HttpParts): FastifyInstance {
+  const arrivals: Arrivals = new WeakMap();
+  const send = sender(parts.onServed, arrivals);
+  const app = createApp(parts.tls, send);
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("*", (_request: FastifyRequest, payload: IncomingMessage) =>
+    readBody(payload, httpLimits.bodyBytesMax),
+  );
+  app.setErrorHandler((error, _request, reply) => send(reply, errorAnswer(transportError(error))));
+  app.setNotFoundHandler((request, reply) =>
+    send(reply, errorAnswer(unknownRoute(request.method, pathOf(request.url)))),
+  );
+  app.addHook("onRequest", (request, _reply, done) => {
+    arrivals.set(request.raw, performance.now());
+    done();
+  });
+  for (const operation of parts.operations)
+    addOperation(app, { dispatch: parts.dispatch, send }, operation);
+  addUnbuilt(app, send, parts.operations);
+  addPreflight(app);
+  addOwnRoutes(app, parts);
+  app.server.maxConnections = httpLimits.connectionsMax;
+  return app;
+}
+
+function createApp(tls: TlsFiles | null, send: Send): FastifyInstance {
+  const options = {
+    bodyLimit: httpLimits.bodyBytesMax,
+    clientErrorHandler: malformedRequest,
+    exposeHeadRoutes: false,
+    forceCloseConnections: "idle" as const,
+    frameworkErrors: (error: Error, _request: unknown, reply: FastifyReply) =>
+      send(reply, errorAnswer(transportError(error))),
+    http: {
+      connectionsCheckingInterval: httpLimits.timeoutsCheckedEveryMs,
+      headersTimeout: httpLimits.headersTimeoutMs,
+      maxHeaderSize: httpLimits.headerBytesMax,
+      requestTimeout: httpLimits.requestTimeoutMs,
+    },
+    logger: false,
+    requestTimeout: httpLimits.requestTimeoutMs,
+    routerOptions: { maxParamLength: httpLimits.urlParameterLengthMax },
+  };
+  if (tls === null) return fastify(options) as unknown as FastifyInstance;
+  const https = { ...options.http, ...tls, minVersion: "TLSv1.2" as const };
+  return fastify({ ...options, https }) as unknown as FastifyInstance;
+}
+
+function addOperation(
+  app: FastifyInstance,
+  { dispatch, send }: { readonly dispatch: Dispatch; readonly send: Send },
+  operation: Operation,
+): void {
+  const compiled = compileOperation(operation);
+  const isPost = operation.method === "POST";
+  const parameter = /:(\w+)/.exec(operation.path)?.[1];
+  app.route({
+    handler: async (request, reply) => {
+      const answer = await dispatch(compiled, {
+        body: isPost ? ((request.body as Buffer | undefined) ?? emptyBody) : null,
+        clientIp: request.ip ?? null,
+        header: (name) => headerOf(request, name),
+        id:
+          parameter === undefined
+            ? ""
+            : ((request.params as Record<string, string>)[parameter] ?? ""),
+        path: pathOf(request.url),
+        query: request.url.slice(pathOf(request.url).length + 1),
+      });
+      return send(reply, answer);
+    },
+    method: operation.method,
+    url: operation.path,
+  });
+}
+
+const emptyBody = Buffer.alloc(0);
+
+/** Routes that Stripe has and iStripe has not say so, instead of looking like a mistyped path. */
+function addUnbuilt(app: FastifyInstance, send: Send, operations: readonly Operation[]): void {
+  const built = new Set(
+    operations.map(({ method, path }) => `${method} ${path.replaceAll(/:\w+/g, ":id")}`),
+  );
+  for (const { method, path } of unbuiltRoutes) {
+    if (built.has(`${method} ${path.replaceAll(/:\w+/g, ":id")}`)) continue;
+    app.route({
+      handler: (request, reply) =>
+        send(
+          reply,
+          errorAnswer(notImplemented(`${request.method} ${path.replaceAll(/:(\w+)/g, "{$1}")}`)),
+        ),
+      method,
+      url: path,
+    });
+  }
+}
+
+/** A browser asks before it posts a card to another origin. What it may then do is decided by its key. */
+function addPreflight(app: FastifyInstance): void {
+  app.options("/v1/*", (request, reply) =>
+    reply
+      .headers({
+        ...crossOriginHeaders,
+        "Access-Control-Allow-Headers":
+          request.headers["access-control-request-headers"] ?? "Authorization, Content-Type",
+      })
+      .send(),
+  );
+}
+
+function addOwnRoutes(app: FastifyInstance, parts: HttpParts): void {
+  app.get("/healthz", (_request, reply) => reply.send({ status: "ok" }));
+  app.get("/readyz", async (_request, reply) => {
+    const isReady = await parts.isReady();
+    return reply.status(isReady ? 200 : 503).send({ status: isReady ? "ready" : "not ready" });
+  });
+  app.get("/metrics", async (_request, reply) => {
+    const { contentType, text } = await parts.metrics();
+    return reply.header("content-type", contentType).send(text);
+  });
+}
+
+/** On every answer; Stripe sends no charset and allows no caching. */
+const standingHeaders = {
+  "Cache-Control": "no-cache, no-store",
+  "Content-Type": "application/json",
+} as const;
+
+const crossOriginHeaders = {
+  "Access-Control-Allow-Credentials": "true",
+  "Access-Control-Allow-Methods": "GET, HEAD, PUT, PATCH, POST, DELETE",
+  "Access-Control-Allow-Origin": "*",
+  "Access-Control-Expose-Headers":
+    "Request-Id, Stripe-Manage-Version, Stripe-Should-Retry, X-Stripe-External-Auth-Required, X-Stripe-Privileged-Session-Required",
+  "Access-Control-Max-Age": "300",
+  Vary: "Origin",
+} as const;
+
+/** When each request's head was read, on the monotonic clock. */
+type Arrivals = WeakMap<IncomingMessage, number>;
+
+type Send = (reply: FastifyReply, answer: Answer) => FastifyReply;
+
+/** Writes past the framework, which would add a charset that Stripe does not send, and tells of it once it is out. */
+const sender =
+  (onServed: HttpParts["onServed"], arrivals: Arrivals): Send =>
+  (reply, answer) => {
+    const { request } = reply;
+    reply.hijack();
+    reply.raw.writeHead(answer.status, {
+      ...standingHeaders,
+      ...(request.headers.origin === undefined ? {} : crossOriginHeaders),
+      "Content-Length": Buffer.byteLength(answer.body),
+      ...answer.headers,
+    });
+    reply.raw.end(answer.body);
+    onServed({
+      durationMs: performance.now() - (arrivals.get(request.raw) ?? performance.now()),
+      method: request.method,
+      requestId: answer.headers["Request-Id"],
+      route: request.routeOptions.url ?? "unknown",
+      status: answer.status,
+    });
+    return reply;
+  };
+
+function headerOf(request: FastifyRequest, name: string): string | undefined {
+  const value = request.headers[name];
+  return Array.isArray(value) ? value[0] : value;
+}
+
+const pathOf = (url: string): string => url.split("?", 1)[0] ?? url;
+
+/** What the transport found wrong before any operation saw the request. */
+function transportError(error: unknown): ApiError {
+  const status = (error as { statusCode?: unknown }).statusCode;
+  if (status === 413) {
+    return new ApiError(413, "invalid_request_error", {
+      message: `The request body is too large: it may be at most ${httpLimits.bodyBytesMax} bytes.`,
+    });
+  }
+  if (typeof status === "number" && status >= 400 && status < 500) {
+    return invalidRequest("The request could not be read: check its URL, headers and body.");
+  }
+  return toApiError(error);
+}

@@ -1,0 +1,157 @@
+/**
+ * The one door, and the composition root: settings → database → vault → processors → HTTP → jobs. Nothing else knows
+ * which engine, processor or transport is in use.
+ */
+import type { AddressInfo } from "node:net";
+import { allAccounts } from "./accounts/accounts/store.ts";
+import { createApiKey } from "./accounts/api-keys/create.ts";
+import type { KeyPrefix } from "./accounts/api-keys/key-text.ts";
+import { openTestKeys } from "./accounts/api-keys/test-keys.ts";
+import { operations, resources } from "./api.ts";
+import { type Config, ConfigError } from "./config.ts";
+import type { Platform, Scope } from "./context.ts";
+import { createAuthenticate } from "./http/authentication.ts";
+import { createDispatch } from "./http/dispatch.ts";
+import { apiDocument } from "./http/openapi/api-document.ts";
+import { createRateCheck } from "./http/rate-limit.ts";
+import { createHttpServer } from "./http/server.ts";
+import { readTlsFiles, type TlsFiles } from "./http/tls-files.ts";
+import { startWorker } from "./jobs/worker.ts";
+import { type Logging, openLog } from "./logging.ts";
+import { createMetrics, type Metrics } from "./metrics.ts";
+import { openPlatform } from "./platform.ts";
+import { createJobs } from "./schedule.ts";
+
+export { operations } from "./api.ts";
+export { type Config, ConfigError, readConfig } from "./config.ts";
+
+/** The text of openapi/istripe.json. */
+export const openApiText = (): string => `${JSON.stringify(apiDocument(operations), null, 2)}\n`;
+
+export interface RunningServer {
+  readonly url: string;
+  readonly accountId: string;
+  readonly secretKey: string;
+  readonly publishableKey: string;
+  /** Unix seconds of test mode's business clock now. */
+  testClockNow(): number;
+  /** Makes an API key. Live keys are shown here once and written nowhere. */
+  createApiKey(claim: KeyPrefix): Promise<string>;
+  /** Stops taking requests, finishes those under way, then releases everything. */
+  close(): Promise<void>;
+}
+
+/** @throws ConfigError when a setting, a file or another process stands in the way: one sentence for the operator. */
+export async function startServer(config: Config): Promise<RunningServer> {
+  const log = openLog(config.logLevel);
+  const tls = readTlsFiles(config.tls);
+  const { platform, firstAccountId, ...opened } = await openPlatform(config, (error) => {
+    log.logger.fatal({ err: error }, "the lock of the database is lost");
+    log.close();
+    process.exit(1);
+  });
+  const keys = await openTestKeys(platform, {
+    accountId: firstAccountId,
+    directory: config.dataDir,
+    given: { publishableKey: config.testPublishableKey, secretKey: config.testSecretKey },
+  }).catch((error: unknown) => {
+    throw new ConfigError((error as Error).message, { cause: error });
+  });
+  const metrics = createMetrics();
+  const app = createApp(platform, { config, firstAccountId, log, metrics, tls });
+  const worker = startWorker(
+    createJobs(platform, () => allScopes(platform)),
+    (job, error) => {
+      metrics.jobFailed(job);
+      log.logger.error({ err: error, job }, "a job failed and will be tried again");
+    },
+  );
+  const close = async (): Promise<void> => {
+    await app.close();
+    await worker.stop();
+    await opened.close();
+    log.close();
+  };
+  await listen(app, config).catch(async (error: unknown) => {
+    await close();
+    throw error;
+  });
+  return {
+    accountId: firstAccountId,
+    close,
+    createApiKey: (claim) => createApiKey(platform, firstAccountId, claim),
+    publishableKey: keys.publishableKey,
+    secretKey: keys.secretKey,
+    testClockNow: () => platform.clock.business(false),
+    url: urlOf(app.server.address() as AddressInfo, config),
+  };
+}
+
+function createApp(
+  platform: Platform,
+  about: {
+    readonly config: Config;
+    readonly firstAccountId: string;
+    readonly log: Logging;
+    readonly metrics: Metrics;
+    readonly tls: TlsFiles | null;
+  },
+) {
+  const { config, metrics, tls } = about;
+  const { logger } = about.log;
+  return createHttpServer({
+    dispatch: createDispatch({
+      authenticate: createAuthenticate(platform, about.firstAccountId),
+      checkRate: createRateCheck(config.rateLimit, platform.clock.monotonic),
+      onFault: (requestId, error) =>
+        logger.error({ err: error.details.cause ?? error, requestId }, "a request failed"),
+      platform,
+      resources,
+    }),
+    isReady: async () => (await allScopes(platform)).length > 0,
+    metrics: () => metrics.text(),
+    onServed: (request) => {
+      metrics.served(request);
+      logger.info(request, "request");
+    },
+    operations,
+    tls,
+  });
+}
+
+/** Every account in both of its modes. */
+async function allScopes(platform: Platform): Promise<readonly Scope[]> {
+  const found = await platform.database.committed.select(allAccounts, {});
+  return found.flatMap(({ account_id }) => [
+    { accountId: account_id, livemode: false },
+    { accountId: account_id, livemode: true },
+  ]);
+}
+
+const unusableAddress = new Set(["EACCES", "EADDRNOTAVAIL", "EAI_AGAIN", "EINVAL", "ENOTFOUND"]);
+
+async function listen(app: ReturnType<typeof createHttpServer>, config: Config): Promise<void> {
+  try {
+    await app.listen({ host: config.host, port: config.port });
+  } catch (error) {
+    const { code } = error as { code?: string };
+    if (code === "EADDRINUSE") {
+      throw new ConfigError(
+        `Port ${config.port} is taken: stop what uses it, or choose another with --port.`,
+        { cause: error },
+      );
+    }
+    if (code !== undefined && unusableAddress.has(code)) {
+      throw new ConfigError(
+        `iStripe cannot listen on ${config.host}:${config.port}: choose another with --host and --port.`,
+        { cause: error },
+      );
+    }
+    throw error;
+  }
+}
+
+function urlOf(address: AddressInfo, config: Config): string {
+  const host = address.family === "IPv6" ? `[${address.address}]` : address.address;
+  return `${config.tls === null ? "http" : "https"}://${host}:${address.port}`;
+}

@@ -1,0 +1,72 @@
+/**
+ * Lists, once for all resources: newest first, cursor pagination both ways that stays stable under inserts, and the
+ * filters that a resource names.
+ */
+import { type Static, Type } from "@sinclair/typebox";
+import type { Scope } from "./context.ts";
+import { invalidRequest } from "./core/errors.ts";
+import { expand, integer, range, text } from "./core/parameters.ts";
+import type { Page } from "./operation.ts";
+import { type Resource, retrieve } from "./resource.ts";
+import type { Reader } from "./store/database.ts";
+import { type PageRequest, selectPage } from "./store/page.ts";
+import type { Row, Table } from "./store/table.ts";
+
+/** The parameters that every list takes. */
+export const listParameters = {
+  created: Type.Optional(range()),
+  ending_before: Type.Optional(text()),
+  expand: Type.Optional(expand()),
+  limit: Type.Optional(integer({ maximum: 100, minimum: 1 })),
+  starting_after: Type.Optional(text()),
+};
+const ListParameters = Type.Object(listParameters);
+export type ListParameters = Static<typeof ListParameters>;
+
+const limitDefault = 10;
+
+/**
+ * @param filters equality on columns; undefined values do not filter.
+ * @throws ApiError 400 when both cursors are given, or one of them names nothing of this account and mode.
+ */
+export async function listRows<T extends Table>(
+  reader: Reader,
+  resource: Resource<T>,
+  request: {
+    readonly scope: Scope;
+    readonly parameters: ListParameters;
+    readonly filters?: PageRequest["filters"];
+  },
+): Promise<Page<T>> {
+  const { scope, parameters, filters = {} } = request;
+  const { starting_after: after, ending_before: before } = parameters;
+  if (after !== undefined && before !== undefined) {
+    throw invalidRequest(
+      "You may only specify one of these parameters: ending_before, starting_after.",
+      {
+        code: "parameters_exclusive",
+      },
+    );
+  }
+  const cursorId = after ?? before;
+  const cursor =
+    cursorId === undefined
+      ? undefined
+      : await retrieve(reader, resource, {
+          named: {
+            id: cursorId,
+            in: "parameter",
+            param: after === undefined ? "ending_before" : "starting_after",
+          },
+          scope,
+        });
+  return selectPage(reader, resource.table, {
+    accountId: scope.accountId,
+    created: parameters.created,
+    cursor: cursor as unknown as PageRequest["cursor"],
+    direction: before === undefined ? "older" : "newer",
+    filters,
+    limit: parameters.limit ?? limitDefault,
+    livemode: scope.livemode,
+  }) as Promise<{ rows: Row<T>[]; hasMore: boolean }>;
+}

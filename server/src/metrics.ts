@@ -1,0 +1,39 @@
+/**
+ * What is measured, for Prometheus: requests by route and status, and the process itself. No label carries an id, a
+ * key or anything of a card.
+ */
+import { Counter, collectDefaultMetrics, Histogram, Registry } from "prom-client";
+import type { ServedRequest } from "./http/server.ts";
+
+export interface Metrics {
+  served(request: ServedRequest): void;
+  jobFailed(job: string): void;
+  text(): Promise<{ readonly contentType: string; readonly text: string }>;
+}
+
+/** Seconds: from a cached read to a slow processor. */
+const durationBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5, 30];
+
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const requests = new Histogram({
+    buckets: durationBuckets,
+    help: "Time from the first byte of a request to the last of its answer.",
+    labelNames: ["method", "route", "status"],
+    name: "istripe_http_request_duration_seconds",
+    registers: [registry],
+  });
+  const failures = new Counter({
+    help: "Turns of a background job that failed and will be tried again.",
+    labelNames: ["job"],
+    name: "istripe_job_failures_total",
+    registers: [registry],
+  });
+  return {
+    jobFailed: (job) => failures.inc({ job }),
+    served: ({ method, route, status, durationMs }) =>
+      requests.observe({ method, route, status }, durationMs / 1000),
+    text: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
+  };
+}

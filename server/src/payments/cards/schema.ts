@@ -1,0 +1,103 @@
+/**
+ * The card object as tokens, charges and customers show it, and the names that Stripe gives to what the vault tells of
+ * a card. Nothing here holds a number: only what may be shown.
+ */
+import { type Static, Type } from "@sinclair/typebox";
+import { nullable, openMap, resource } from "../../core/serializer/types.ts";
+
+/** A postal address as the card object spells it. */
+export interface CardAddress {
+  readonly line1: string | null;
+  readonly line2: string | null;
+  readonly city: string | null;
+  readonly state: string | null;
+  readonly zip: string | null;
+  readonly country: string | null;
+}
+
+/** What of a card may be shown, gathered from the row that carries it. */
+export interface CardShown {
+  readonly id: string;
+  readonly brand: string;
+  readonly last4: string;
+  readonly expMonth: number;
+  readonly expYear: number;
+  readonly fingerprint: string;
+  readonly funding: string;
+  readonly country: string | null;
+  readonly name: string | null;
+  readonly address: CardAddress | null;
+  readonly cvcCheck: string | null;
+  readonly addressLine1Check: string | null;
+  readonly addressZipCheck: string | null;
+}
+
+const shownText = nullable(Type.String());
+
+export const Card = resource({
+  address_city: shownText,
+  address_country: shownText,
+  address_line1: shownText,
+  address_line1_check: shownText,
+  address_line2: shownText,
+  address_state: shownText,
+  address_zip: shownText,
+  address_zip_check: shownText,
+  brand: Type.String(),
+  country: shownText,
+  cvc_check: shownText,
+  dynamic_last4: shownText,
+  exp_month: Type.Integer(),
+  exp_year: Type.Integer(),
+  fingerprint: shownText,
+  funding: Type.String(),
+  id: Type.String(),
+  last4: Type.String(),
+  metadata: openMap(),
+  name: shownText,
+  networks: Type.Object({ preferred: shownText }),
+  object: Type.Literal("card"),
+  regulated_status: shownText,
+  tokenization_method: shownText,
+});
+
+/** Card objects spell brands in words, payment methods in lower case. */
+const brandWords: Readonly<Record<string, string>> = {
+  amex: "American Express",
+  diners: "Diners Club",
+  discover: "Discover",
+  jcb: "JCB",
+  mastercard: "MasterCard",
+  unionpay: "UnionPay",
+  visa: "Visa",
+};
+
+export function presentCard(card: CardShown): Static<typeof Card> {
+  const { address } = card;
+  return {
+    address_city: address?.city ?? null,
+    address_country: address?.country ?? null,
+    address_line1: address?.line1 ?? null,
+    address_line1_check: card.addressLine1Check,
+    address_line2: address?.line2 ?? null,
+    address_state: address?.state ?? null,
+    address_zip: address?.zip ?? null,
+    address_zip_check: card.addressZipCheck,
+    brand: brandWords[card.brand] ?? "Unknown",
+    country: card.country,
+    cvc_check: card.cvcCheck,
+    dynamic_last4: null,
+    exp_month: card.expMonth,
+    exp_year: card.expYear,
+    fingerprint: card.fingerprint,
+    funding: card.funding,
+    id: card.id,
+    last4: card.last4,
+    metadata: {},
+    name: card.name,
+    networks: { preferred: null },
+    object: "card",
+    regulated_status: "unregulated",
+    tokenization_method: null,
+  };
+}

@@ -1,0 +1,174 @@
+/**
+ * Charges a card. With a processor that answers in process, all of it is one transaction. With one that is asked over
+ * a network, the intent is committed first, then the processor is asked, then its answer is committed: a crash between
+ * leaves a `pending` charge that the same key or the recovery job settles by asking for the same reference.
+ */
+import type { Context } from "../../context.ts";
+import { invalidRequest, notImplemented } from "../../core/errors.ts";
+import { mergeMetadata } from "../../core/metadata.ts";
+import { formatAmount, maximumCharge, minimumChargeOf } from "../../core/money.ts";
+import type { Authorization, Processor } from "../../processors/processor.ts";
+import { authorizationOf, outcomeUnknown } from "./authorization.ts";
+import { resumeCharge } from "./resume.ts";
+import { type ChargeRow, type CreateCharge, charges } from "./schema.ts";
+import { applyOutcome } from "./settle.ts";
+import { type ChargedCard, dropCard, openSource, type Source, takeCard } from "./source.ts";
+import { checkDescriptor } from "./statement-descriptor.ts";
+
+/**
+ * @throws ApiError 402 when the card is declined (the failed charge is kept), 400 for impossible parameters or a token
+ * that cannot pay, 500 when the processor's answer is unknown.
+ */
+export async function createCharge(context: Context, parameters: CreateCharge): Promise<ChargeRow> {
+  if (parameters.capture === false) {
+    throw notImplemented("authorizing a charge without capturing it", "capture");
+  }
+  checkAmount(parameters.amount, parameters.currency);
+  checkDescriptor(parameters.statement_descriptor, "statement_descriptor");
+  const processor = requireProcessor(context);
+  if (context.recovered !== null) return resumeCharge(context, processor, context.recovered);
+  const asked: Asked = {
+    chargeId: context.ids.next("ch_"),
+    parameters,
+    source: openSource(context, parameters.source),
+  };
+  try {
+    return await (processor.authorizeNow === undefined
+      ? chargeInPhases(context, processor, asked)
+      : chargeAtOnce(context, processor, asked));
+  } finally {
+    asked.source.release();
+  }
+}
+
+interface Asked {
+  /** Made before anything is asked, so that a body that runs again asks under the same reference. */
+  readonly chargeId: string;
+  readonly parameters: CreateCharge;
+  readonly source: Source;
+}
+
+async function chargeAtOnce(
+  context: Context,
+  processor: Processor,
+  asked: Asked,
+): Promise<ChargeRow> {
+  let authorization: Authorization | undefined;
+  try {
+    return await context.finish(async (tx) => {
+      const card = await takeCard(tx, context, { keepsSealed: false, source: asked.source });
+      const charge = pendingCharge(context, asked, card);
+      authorization = authorizationOf(charge, card);
+      const outcome = processor.authorizeNow?.(authorization);
+      if (outcome === undefined) throw new Error("the processor does not answer in process");
+      return applyOutcome(tx, context, { charge, isStored: false, outcome });
+    });
+  } finally {
+    // The vault keeps the CVC while the body may run again; now nobody needs it any more.
+    if (authorization !== undefined) processor.forgetCvc?.(authorization);
+  }
+}
+
+async function chargeInPhases(
+  context: Context,
+  processor: Processor,
+  asked: Asked,
+): Promise<ChargeRow> {
+  const { chargeId, source } = asked;
+  const begun = await context.phase(chargeId, async (tx) => {
+    const card = await takeCard(tx, context, { keepsSealed: true, source });
+    const charge = pendingCharge(context, asked, card);
+    tx.insert(charges, charge);
+    return { card, charge };
+  });
+  const outcome = await processor.authorize(authorizationOf(begun.charge, begun.card));
+  if (outcome.kind === "unknown") throw outcomeUnknown(outcome.reason);
+  return context.finish(async (tx) => {
+    if (source.testCard === undefined) await dropCard(tx, context, source.id);
+    return applyOutcome(tx, context, { charge: begun.charge, isStored: true, outcome });
+  });
+}
+
+function requireProcessor(context: Context): Processor {
+  const processor = context.processorOf(context.livemode);
+  if (processor !== undefined) return processor;
+  throw invalidRequest(
+    "No card processor is configured for live mode, so live cards cannot be charged. Configure a processor connection, or use a test mode key: test mode never moves money.",
+    { code: "processor_not_configured" },
+  );
+}
+
+function checkAmount(amount: number, currency: string): void {
+  const minimum = minimumChargeOf(currency);
+  if (amount < minimum) {
+    throw invalidRequest(`Amount must be at least ${formatAmount(minimum, currency)} ${currency}`, {
+      code: "amount_too_small",
+      param: "amount",
+    });
+  }
+  if (amount > maximumCharge) {
+    throw invalidRequest(`Amount must be no more than ${formatAmount(maximumCharge, currency)}`, {
+      code: "amount_too_large",
+      param: "amount",
+    });
+  }
+}
+
+function pendingCharge(context: Context, asked: Asked, card: ChargedCard): ChargeRow {
+  const { chargeId, parameters, source } = asked;
+  return {
+    ...cardColumns(card),
+    account_id: context.accountId,
+    amount: parameters.amount,
+    amount_captured: 0,
+    amount_refunded: 0,
+    balance_transaction: null,
+    captured: false,
+    created: context.now,
+    currency: parameters.currency,
+    customer: null,
+    description: parameters.description ?? null,
+    disputed: false,
+    failure_code: null,
+    failure_message: null,
+    id: chargeId,
+    livemode: context.livemode,
+    metadata: mergeMetadata({}, parameters.metadata),
+    outcome_reason: null,
+    outcome_type: null,
+    payment_intent: null,
+    position: context.ids.position(),
+    receipt_email: parameters.receipt_email ?? null,
+    shipping: parameters.shipping ?? null,
+    source_token: source.id,
+    statement_descriptor: parameters.statement_descriptor ?? null,
+    statement_descriptor_suffix: parameters.statement_descriptor_suffix ?? null,
+    status: "pending",
+    transfer_group: parameters.transfer_group ?? null,
+    version: 1,
+  };
+}
+
+function cardColumns(card: ChargedCard) {
+  return {
+    address_line1_check: null,
+    address_zip_check: null,
+    authorization_code: null,
+    billing_address: card.address,
+    card_brand: card.brand,
+    card_country: card.country,
+    card_exp_month: card.expMonth,
+    card_exp_year: card.expYear,
+    card_fingerprint: card.fingerprint,
+    card_funding: card.funding,
+    card_id: card.id,
+    card_last4: card.last4,
+    card_network: card.network,
+    cardholder_name: card.name,
+    cvc_check: null,
+    network_codes: null,
+    network_transaction_id: null,
+    risk_level: null,
+    risk_score: null,
+  };
+}

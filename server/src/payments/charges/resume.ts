@@ -1,0 +1,70 @@
+/**
+ * Finishes a charge that a crash left `pending`: the processor is asked what became of the reference, and asked again
+ * only if it never heard of it. Either way the reference is the charge's id, so nothing is charged twice.
+ */
+import type { Context } from "../../context.ts";
+import type { Outcome, Processor } from "../../processors/processor.ts";
+import { tokens } from "../tokens/schema.ts";
+import { authorizationOf, outcomeUnknown } from "./authorization.ts";
+import { type ChargeRow, charges } from "./schema.ts";
+import { answerOf, applyOutcome } from "./settle.ts";
+import { type ChargedCard, cardOfToken, dropCard, namedTestCard, openSource } from "./source.ts";
+
+/** @throws ApiError 402 when it turns out declined, 500 while the processor does not answer. */
+export async function resumeCharge(
+  context: Context,
+  processor: Processor,
+  chargeId: string,
+): Promise<ChargeRow> {
+  const key = { account_id: context.accountId, id: chargeId };
+  const charge = await context.database.committed.get(charges, key);
+  if (charge === undefined) throw new Error(`the charge ${chargeId} of a recovery point is gone`);
+  const outcome =
+    charge.status === "pending" ? await outcomeOf(context, processor, charge) : undefined;
+  return context.finish(async (tx) => {
+    const current = await tx.get(charges, key);
+    if (current === undefined)
+      throw new Error(`the charge ${chargeId} of a recovery point is gone`);
+    if (current.status !== "pending" || outcome === undefined) return answerOf(current);
+    if (current.source_token !== null) await dropCard(tx, context, current.source_token);
+    return applyOutcome(tx, context, { charge: current, isStored: true, outcome });
+  });
+}
+
+async function outcomeOf(
+  context: Context,
+  processor: Processor,
+  charge: ChargeRow,
+): Promise<Outcome> {
+  const found = await processor.find(charge.id, charge.livemode);
+  const outcome = found === "absent" ? await authorizeAgain(context, processor, charge) : found;
+  if (outcome.kind === "unknown") throw outcomeUnknown(outcome.reason);
+  return outcome;
+}
+
+async function authorizeAgain(
+  context: Context,
+  processor: Processor,
+  charge: ChargeRow,
+): Promise<Outcome> {
+  const source = openSource(context, charge.source_token ?? undefined);
+  try {
+    const card = await cardAgain(context, source.testCard === undefined ? charge : source.testCard);
+    return await processor.authorize(authorizationOf(charge, card));
+  } finally {
+    source.release();
+  }
+}
+
+async function cardAgain(
+  context: Context,
+  from: ChargeRow | NonNullable<ReturnType<typeof openSource>["testCard"]>,
+): Promise<ChargedCard> {
+  if (!("source_token" in from)) return namedTestCard(context, from);
+  const token = await context.database.committed.get(tokens, {
+    account_id: context.accountId,
+    id: from.source_token ?? "",
+  });
+  if (token === undefined) throw new Error(`the token of the pending charge ${from.id} is gone`);
+  return cardOfToken(token);
+}

@@ -1,0 +1,109 @@
+/**
+ * Turns the processor's answer into the charge's final state, in the caller's transaction: the row, the money in the
+ * ledger and the event that tells of it.
+ */
+import { type Context, Refusal } from "../../context.ts";
+import { type ApiError, cardError } from "../../core/errors.ts";
+import { processingFee } from "../../core/money.ts";
+import type { Outcome } from "../../processors/processor.ts";
+import { eventOf } from "../../resource.ts";
+import type { Transaction } from "../../store/database.ts";
+import { recordCharge } from "../balance/record.ts";
+import { declineWords } from "./declines.ts";
+import { chargeResource } from "./resource.ts";
+import { type ChargeRow, charges } from "./schema.ts";
+
+type Known = Exclude<Outcome, { kind: "unknown" }>;
+
+/**
+ * @param isStored whether an earlier commit has the pending row already.
+ * @returns the charge, or the refusal that a declined one is answered with; the failed charge is kept.
+ */
+export function applyOutcome(
+  tx: Transaction,
+  context: Context,
+  about: { readonly charge: ChargeRow; readonly isStored: boolean; readonly outcome: Outcome },
+): ChargeRow | Refusal {
+  const { charge, isStored, outcome } = about;
+  if (outcome.kind === "unknown") throw new Error("an unknown outcome cannot settle a charge");
+  const changes =
+    outcome.kind === "approved" ? approval(tx, context, { charge, outcome }) : refusal(outcome);
+  const settled: ChargeRow = isStored
+    ? tx.update(charges, charge, changes)
+    : { ...charge, ...changes };
+  if (!isStored) tx.insert(charges, settled);
+  const type = settled.status === "succeeded" ? "charge.succeeded" : "charge.failed";
+  tx.emit(eventOf(context, type, { resource: chargeResource, row: settled }));
+  return answerOf(settled);
+}
+
+/** How a settled charge is answered: itself, or the card error that its decline is. */
+export const answerOf = (charge: ChargeRow): ChargeRow | Refusal =>
+  charge.status === "failed" ? new Refusal(declineError(charge)) : charge;
+
+function approval(
+  tx: Transaction,
+  context: Context,
+  {
+    charge,
+    outcome,
+  }: { readonly charge: ChargeRow; readonly outcome: Extract<Known, { kind: "approved" }> },
+): Partial<ChargeRow> {
+  const transaction = recordCharge(tx, context, {
+    charge,
+    fee: processingFee(charge.amount, charge.currency),
+    isAvailableAtOnce: outcome.behaviour === "bypass_pending",
+  });
+  const isElevated = outcome.risk.level === "elevated";
+  return {
+    ...checksOf(outcome),
+    amount_captured: charge.amount,
+    authorization_code: outcome.authorizationCode,
+    balance_transaction: transaction.id,
+    captured: true,
+    network_transaction_id: outcome.networkTransactionId,
+    outcome_reason: isElevated ? "elevated_risk_level" : null,
+    outcome_type: isElevated ? "manual_review" : "authorized",
+    risk_level: outcome.risk.level,
+    risk_score: outcome.risk.score,
+    status: "succeeded",
+  };
+}
+
+function refusal(outcome: Exclude<Known, { kind: "approved" }>): Partial<ChargeRow> {
+  const isBlocked = outcome.kind === "blocked";
+  const { code, message } = declineWords(outcome.reason);
+  return {
+    ...checksOf(outcome),
+    failure_code: code,
+    failure_message: message,
+    network_codes: isBlocked ? null : outcome.codes,
+    outcome_reason: isBlocked ? "highest_risk_level" : outcome.reason,
+    outcome_type: isBlocked ? "blocked" : "issuer_declined",
+    risk_level: outcome.risk.level,
+    risk_score: outcome.risk.score,
+    status: "failed",
+  };
+}
+
+const checksOf = (outcome: Known): Partial<ChargeRow> => ({
+  address_line1_check: outcome.checks.addressLine1,
+  address_zip_check: outcome.checks.addressPostalCode,
+  cvc_check: outcome.checks.cvc,
+});
+
+function declineError(charge: ChargeRow): ApiError {
+  const isBlocked = charge.outcome_type === "blocked";
+  const words = declineWords(
+    isBlocked ? "fraudulent" : (charge.outcome_reason ?? "generic_decline"),
+  );
+  return cardError(words.message, {
+    adviceCode: charge.network_codes?.advice ?? undefined,
+    charge: charge.id,
+    code: words.code,
+    declineCode: words.declineCode,
+    networkAdviceCode: charge.network_codes?.networkAdvice ?? undefined,
+    networkDeclineCode: charge.network_codes?.networkDecline ?? undefined,
+    param: words.param,
+  });
+}

@@ -1,0 +1,63 @@
+/**
+ * The endpoints of tokens. Creating one is open to publishable keys, because a browser does it.
+ */
+import { Type } from "@sinclair/typebox";
+import { expand } from "../../core/parameters.ts";
+import { resource } from "../../core/serializer/types.ts";
+import { type Operation, plain, single } from "../../operation.ts";
+import { retrieve } from "../../resource.ts";
+import { createToken } from "./create.ts";
+import { deleteToken } from "./delete.ts";
+import { CreateToken, tokenResource, UpdateToken } from "./schema.ts";
+import { updateToken } from "./update.ts";
+
+const DeletedToken = resource({
+  deleted: Type.Literal(true),
+  id: Type.String(),
+  object: Type.Literal("token"),
+});
+
+export const tokenOperations: readonly Operation[] = [
+  single({
+    allow: ["secret", "publishable"],
+    method: "POST",
+    parameters: CreateToken,
+    path: "/v1/tokens",
+    resource: tokenResource,
+    run: (context, parameters) => createToken(context, parameters),
+    summary: "Seal a card and answer with a single-use token",
+    unbuilt: ["account", "bank_account", "customer", "cvc_update", "person", "pii"],
+  }),
+  single({
+    allow: ["secret"],
+    method: "GET",
+    parameters: Type.Object({ expand: Type.Optional(expand()) }),
+    path: "/v1/tokens/:token",
+    resource: tokenResource,
+    run: (context, _, id) =>
+      retrieve(context.database.committed, tokenResource, {
+        named: { id, in: "url" },
+        scope: context,
+      }),
+    summary: "Retrieve a token",
+  }),
+  single({
+    allow: ["secret"],
+    method: "POST",
+    parameters: UpdateToken,
+    path: "/v1/tokens/:token",
+    resource: tokenResource,
+    run: updateToken,
+    summary:
+      "Change the expiry, name, billing address or metadata of an unused token (iStripe's own)",
+  }),
+  plain({
+    allow: ["secret"],
+    method: "DELETE",
+    parameters: Type.Object({}),
+    path: "/v1/tokens/:token",
+    run: (context, _, id) => deleteToken(context, id),
+    schema: DeletedToken,
+    summary: "Delete an unused token and destroy its card (iStripe's own)",
+  }),
+];

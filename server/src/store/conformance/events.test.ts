@@ -1,0 +1,87 @@
+/**
+ * Emitted events become rows of the transaction that emitted them: they commit with it, or never were.
+ */
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
+import type { EmittedEvent } from "../../core/events.ts";
+import type { Database, EventHook } from "../database.ts";
+import { enginesOn, type OpenEngine } from "./engines.ts";
+import { account, counterRow, counters, entries, entriesOf, entryRow, key } from "./tables.ts";
+
+const eventOf = (id: string): EmittedEvent => ({
+  accountId: account,
+  created: 1_700_000_000,
+  livemode: false,
+  object: { id, kind: "charge", values: [] },
+  request: { id: null, idempotencyKey: null },
+  type: "charge.succeeded",
+});
+
+describe.each(enginesOn(inject("postgresUrl")))("events on $name", (engine) => {
+  let opened: OpenEngine;
+  let database: Database;
+  let failure: Error | undefined;
+  const onEvents: EventHook = async (tx, events) => {
+    for (const { object } of events) {
+      const counter = await tx.get(counters, key(object.id));
+      tx.insert(
+        entries,
+        entryRow(`event ${object.id}`, { amount: counter?.amount ?? -1, owner: "events" }),
+      );
+    }
+    if (failure !== undefined) throw failure;
+  };
+  beforeAll(async () => {
+    opened = await engine.open({ onEvents });
+    database = opened.database;
+  });
+  beforeEach(() => {
+    failure = undefined;
+  });
+  afterAll(() => opened.release());
+
+  const emitted = () =>
+    database.committed.select(entriesOf, { accountId: account, owner: "events" });
+
+  test("the hook's rows are committed with the transaction, and it sees the transaction's rows", async () => {
+    await database.transact(async (tx) => {
+      tx.insert(counters, counterRow("kept", 42));
+      tx.emit(eventOf("kept"));
+    });
+    expect(await emitted()).toMatchObject([{ amount: 42, id: "event kept" }]);
+  });
+
+  test("a transaction that fails after emitting leaves no event", async () => {
+    const promise = database.transact(async (tx) => {
+      tx.emit(eventOf("failed"));
+      throw new Error("refused");
+    });
+    await expect(promise).rejects.toThrow("refused");
+    expect(await database.committed.get(entries, key("event failed"))).toBeUndefined();
+  });
+
+  test("a failing hook takes the transaction with it", async () => {
+    failure = new Error("no delivery");
+    const promise = database.transact(async (tx) => {
+      tx.insert(counters, counterRow("taken along"));
+      tx.emit(eventOf("taken along"));
+    });
+    await expect(promise).rejects.toBe(failure);
+    expect(await database.committed.get(counters, key("taken along"))).toBeUndefined();
+    expect(await database.committed.get(entries, key("event taken along"))).toBeUndefined();
+  });
+
+  test("a body that runs again emits once", async () => {
+    await database.transact(async (tx) => tx.insert(counters, counterRow("rerun")));
+    let runCount = 0;
+    await database.transact(async (tx) => {
+      runCount++;
+      const row = (await tx.get(counters, key("rerun"))) ?? expect.fail();
+      const version = runCount === 1 ? 99 : row.version;
+      tx.emit(eventOf("rerun"));
+      tx.update(counters, { ...row, version }, { amount: 1 });
+    });
+    expect(runCount).toBe(2);
+    const rows = await emitted();
+    expect(rows.filter((row) => row.id === "event rerun")).toHaveLength(1);
+  });
+});

@@ -1,0 +1,167 @@
+/**
+ * The one way to read a list: newest first by (created, position), within one account and mode, from a cursor in
+ * either direction. The cursor is a pair of values, not an offset, so a page stays stable while rows are inserted.
+ * Statements are cached by the shape of the request, of which there are few.
+ */
+import type { Reader } from "./database.ts";
+import { defineTextQuery, type Query } from "./query.ts";
+import type { Row, Table } from "./table.ts";
+
+/** Unix seconds; each bound that is set applies. */
+export interface CreatedRange {
+  readonly gt?: number | undefined;
+  readonly gte?: number | undefined;
+  readonly lt?: number | undefined;
+  readonly lte?: number | undefined;
+}
+
+export interface PageRequest {
+  readonly accountId: string;
+  readonly livemode: boolean;
+  /** A range of Unix seconds, or one second. */
+  readonly created?: number | CreatedRange | undefined;
+  /** What columns must equal, or be one of; undefined values do not filter. */
+  readonly filters?: Readonly<Record<string, FilterValue | undefined>>;
+  /** The row beside the page, which is not part of it. Without one, the page begins at the end of the list. */
+  readonly cursor?: { readonly created: number; readonly position: number } | undefined;
+  /** Whether the page holds the rows that follow the cursor in the list, or those that precede it. */
+  readonly direction: "older" | "newer";
+  /** The most rows to answer. */
+  readonly limit: number;
+}
+
+type Scalar = string | number | boolean;
+export type FilterValue = Scalar | { readonly in: readonly Scalar[] };
+
+const comparisons = { gt: ">", gte: ">=", lt: "<", lte: "<=" } as const;
+const boundNames = ["gt", "gte", "lt", "lte"] as const;
+const pairComparisons = { newer: ">", older: "<" } as const;
+
+interface Filter {
+  readonly name: string;
+  /** How many values it is compared with; undefined for equality with one. */
+  readonly choiceCount: number | undefined;
+}
+
+interface Shape {
+  readonly filters: readonly Filter[];
+  readonly bounds: readonly (keyof CreatedRange)[];
+  readonly hasCursor: boolean;
+  readonly direction: PageRequest["direction"];
+}
+
+type Params = Readonly<Record<string, string | number | boolean>>;
+
+/**
+ * The rows of a page, newest first, and whether the list goes on in the page's direction.
+ *
+ * @param table has the columns account_id, livemode, created and position, and an index on them in this order.
+ */
+export async function selectPage<T extends Table>(
+  reader: Reader,
+  table: T,
+  request: PageRequest,
+): Promise<{ rows: Row<T>[]; hasMore: boolean }> {
+  const { shape, params } = shapeOf(request);
+  const rows = await reader.select(pageQuery(table, shape), params);
+  const hasMore = rows.length > request.limit;
+  if (hasMore) rows.pop();
+  if (request.direction === "newer") rows.reverse();
+  return { hasMore, rows };
+}
+
+function shapeOf(request: PageRequest): { shape: Shape; params: Params } {
+  const { cursor, direction } = request;
+  const filters: Filter[] = [];
+  const bounds = boundsOf(request.created);
+  // One row more than asked for tells whether there are more.
+  const params: Record<string, string | number | boolean> = {
+    accountId: request.accountId,
+    limit: request.limit + 1,
+    livemode: request.livemode,
+  };
+  for (const [name, value] of Object.entries(request.filters ?? {}).filter(isSet)) {
+    const isChoice = typeof value === "object";
+    const choices = isChoice ? value.in : [value];
+    filters.push({ choiceCount: isChoice ? choices.length : undefined, name });
+    for (const [index, choice] of choices.entries()) params[`filter_${name}_${index}`] = choice;
+  }
+  for (const [bound, value] of bounds) params[bound] = value;
+  if (cursor !== undefined) {
+    params["cursorCreated"] = cursor.created;
+    params["cursorPosition"] = cursor.position;
+  }
+  const shape = {
+    bounds: bounds.map(([bound]) => bound),
+    direction,
+    filters,
+    hasCursor: cursor !== undefined,
+  };
+  return { params, shape };
+}
+
+function boundsOf(created: PageRequest["created"]): [keyof CreatedRange, number][] {
+  const range = typeof created === "number" ? { gte: created, lte: created } : created;
+  const bounds = boundNames.map((bound): [keyof CreatedRange, number | undefined] => [
+    bound,
+    range?.[bound],
+  ]);
+  return bounds.filter(isSet);
+}
+
+function isSet<Name, Value>(entry: [Name, Value | undefined]): entry is [Name, Value] {
+  return entry[1] !== undefined;
+}
+
+const queriesByTable = new WeakMap<Table, Map<string, Query<Params, unknown>>>();
+
+function pageQuery<T extends Table>(table: T, shape: Shape): Query<Params, Row<T>> {
+  let queries = queriesByTable.get(table);
+  if (queries === undefined) {
+    queries = new Map();
+    queriesByTable.set(table, queries);
+  }
+  const filters = shape.filters.map((filter) => `${filter.name}:${filter.choiceCount}`);
+  const name = `${filters};${shape.bounds};${shape.hasCursor};${shape.direction}`;
+  let query = queries.get(name);
+  if (query === undefined) {
+    query = createPageQuery(table, shape);
+    queries.set(name, query);
+  }
+  return query as Query<Params, Row<T>>;
+}
+
+function createPageQuery(table: Table, shape: Shape): Query<Params, unknown> {
+  for (const { name } of shape.filters) {
+    if (table.columns[name] === undefined) {
+      throw new Error(
+        `A list of ${table.name} cannot be filtered by ${name}: it has no such column.`,
+      );
+    }
+  }
+  return defineTextQuery<Params, unknown>([table], (_dialect, param) => {
+    const conditions = [`account_id = ${param("accountId")}`, `livemode = ${param("livemode")}`];
+    for (const filter of shape.filters) conditions.push(filterCondition(filter, param));
+    for (const bound of shape.bounds) {
+      conditions.push(`created ${comparisons[bound]} ${param(bound)}`);
+    }
+    if (shape.hasCursor) {
+      const pair = `(${param("cursorCreated")}, ${param("cursorPosition")})`;
+      conditions.push(`(created, position) ${pairComparisons[shape.direction]} ${pair}`);
+    }
+    const order = shape.direction === "older" ? "desc" : "asc";
+    return `select ${table.columnNames.map((name) => `"${name}"`).join(", ")} from "${table.name}"
+      where ${conditions.join(" and ")}
+      order by created ${order}, position ${order} limit ${param("limit")}`;
+  });
+}
+
+function filterCondition({ name, choiceCount }: Filter, param: (name: string) => string): string {
+  if (choiceCount === undefined) return `"${name}" = ${param(`filter_${name}_0`)}`;
+  // Nothing is one of no values; an empty list of them is no SQL.
+  if (choiceCount === 0) return "1 = 0";
+  const choices = Array.from({ length: choiceCount }, (_, index) =>
+    param(`filter_${name}_${index}`),
+  );
+  return `"${name}" in (${choices.join(", ")})`;
+}

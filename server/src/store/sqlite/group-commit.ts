@@ -1,0 +1,291 @@
+/**
+ * The one writer. Transaction bodies run strictly one after another, many in one BEGIN…COMMIT, and everything that a
+ * group learned or wrote, its errors included, is told only after the sync that follows its commit. The next group
+ * begins after that sync, so nothing is ever built on bytes that a power cut could take back.
+ */
+import { createClock } from "../../core/clock.ts";
+import { ContentionError, type EventHook, StorageError, type Transaction } from "../database.ts";
+import { LostUpdate, runCountMax, UnitOfWork } from "../unit-of-work.ts";
+import { asStorageError, notWritten } from "./errors.ts";
+import type { Files } from "./files.ts";
+import { WriterSession } from "./writer-session.ts";
+
+/** A group ends after this many bodies, or when it has kept the event loop for this long. */
+const bodyCountMax = 256;
+const groupMsMax = 8;
+
+const { monotonic } = createClock();
+
+type Body = (tx: Transaction) => Promise<unknown>;
+
+interface Job {
+  readonly body: Body;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+type Outcome = { readonly value: unknown } | { readonly error: unknown };
+
+/** A job of the current group, and what it will be told when the group is durable. */
+interface Settled {
+  readonly job: Job;
+  outcome: Outcome;
+}
+
+export interface GroupCommitOptions {
+  readonly files: Files;
+  readonly onEvents: EventHook;
+  /** Told how many rows each durable group wrote. */
+  readonly onDurable: (writeCount: number) => void;
+  /** Reopens the files after a failed sync. */
+  readonly reopen: () => Promise<void>;
+}
+
+export class GroupCommit {
+  readonly #files: Files;
+  readonly #options: GroupCommitOptions;
+  #queue: Job[] = [];
+  #queueHead = 0;
+  #isRunning = false;
+  #isScheduled = false;
+  #mustReopen = false;
+  #pauses = 0;
+  #idleWaiters: (() => void)[] = [];
+  /** Rejects the body that runs now; undefined between bodies. */
+  #accuse: (() => void) | undefined;
+  /**
+   * Resolves when the bodies of the current group have run and been committed or undone; undefined when none runs.
+   * Readers that share the writer's connection wait for it.
+   */
+  bodiesEnd: Promise<void> | undefined;
+
+  constructor(options: GroupCommitOptions) {
+    this.#files = options.files;
+    this.#options = options;
+  }
+
+  transact<T>(body: (tx: Transaction) => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ body, reject, resolve: resolve as (value: unknown) => void });
+      this.#schedule();
+    });
+  }
+
+  /** Waits until no group is under way, runs `work`, and only then lets groups go on. */
+  async whilePaused<T>(work: () => Promise<T>): Promise<T> {
+    this.#pauses++;
+    try {
+      await this.idle();
+      return await work();
+    } finally {
+      this.#pauses--;
+      this.#schedule();
+    }
+  }
+
+  /** Resolves when no group is under way. */
+  async idle(): Promise<void> {
+    while (this.#isRunning) await new Promise<void>((resolve) => this.#idleWaiters.push(resolve));
+  }
+
+  /** Resolves when everything that waits has been answered. */
+  async drained(): Promise<void> {
+    while (this.#isRunning || this.#waiting > 0) {
+      await new Promise<void>((resolve) => this.#idleWaiters.push(resolve));
+    }
+  }
+
+  get #waiting(): number {
+    return this.#queue.length - this.#queueHead;
+  }
+
+  /** After the current turn of the event loop, so that requests that arrived together share a commit. */
+  #schedule(): void {
+    if (this.#isScheduled || this.#isRunning || this.#pauses > 0 || this.#waiting === 0) return;
+    this.#isScheduled = true;
+    setImmediate(() => {
+      this.#isScheduled = false;
+      if (this.#isRunning || this.#pauses > 0) return;
+      this.#isRunning = true;
+      void this.#runGroup().finally(() => {
+        this.#isRunning = false;
+        const waiters = this.#idleWaiters;
+        this.#idleWaiters = [];
+        for (const resume of waiters) resume();
+        this.#schedule();
+      });
+    });
+  }
+
+  /** Never rejects: each job of the group is told what happened. */
+  async #runGroup(): Promise<void> {
+    const settled: Settled[] = [];
+    try {
+      if (this.#mustReopen) await this.#reopen();
+      const writeCount = await this.#commitGroup(settled);
+      if (writeCount > 0) await this.#syncGroup(writeCount);
+    } catch (error) {
+      const failure = asStorageError(error);
+      if (settled.length === 0) this.#takeAll(settled);
+      for (const { job } of settled) job.reject(failure);
+      return;
+    }
+    for (const { job, outcome } of settled) {
+      if ("value" in outcome) job.resolve(outcome.value);
+      else job.reject(outcome.error);
+    }
+  }
+
+  async #reopen(): Promise<void> {
+    try {
+      await this.#options.reopen();
+    } catch (error) {
+      throw notWritten("the disk has not recovered from a failure", error);
+    }
+    this.#mustReopen = false;
+  }
+
+  /** Runs bodies and commits. @returns how many rows were written. @throws when the group as a whole failed. */
+  async #commitGroup(settled: Settled[]): Promise<number> {
+    const { writer } = this.#files;
+    let release = (): void => {};
+    this.bodiesEnd = new Promise((resolve) => {
+      release = resolve;
+    });
+    try {
+      writer.run("begin immediate");
+      const session = new WriterSession(writer);
+      await this.#runBodies(session, settled);
+      if (session.writeCount > 0) this.#pinReader();
+      writer.run("commit");
+      return session.writeCount;
+    } catch (error) {
+      this.#rollBack();
+      throw error;
+    } finally {
+      this.bodiesEnd = undefined;
+      release();
+    }
+  }
+
+  async #runBodies(session: WriterSession, settled: Settled[]): Promise<void> {
+    const startedAt = monotonic();
+    // Bodies wait for nothing but this connection, which answers at once; so a whole group runs in one turn of the
+    // event loop, and whoever is still running when the turn is over waits for something else.
+    let watchdog: NodeJS.Immediate;
+    const watch = (): void => {
+      this.#accuse?.();
+      watchdog = setImmediate(watch);
+    };
+    watchdog = setImmediate(watch);
+    try {
+      do {
+        const job = this.#next();
+        if (job === undefined) break;
+        const entry: Settled = { job, outcome: { value: undefined } };
+        settled.push(entry);
+        entry.outcome = await this.#runJob(session, job.body);
+        // On some failures SQLite rolls everything back: then the bodies before this one are lost as well.
+        if (!this.#files.writer.database.isTransaction) throw lossOf(entry.outcome);
+      } while (settled.length < bodyCountMax && monotonic() - startedAt < groupMsMax);
+    } finally {
+      clearImmediate(watchdog);
+    }
+  }
+
+  async #runJob(session: WriterSession, body: Body): Promise<Outcome> {
+    for (let runCount = 1; ; runCount++) {
+      const unit = new UnitOfWork(session, this.#options.onEvents);
+      try {
+        const value = await this.#runBody(unit, body);
+        session.keep();
+        return { value };
+      } catch (error) {
+        session.undo();
+        if (!(error instanceof LostUpdate)) return { error: asStorageError(error) };
+        if (runCount === runCountMax) return { error: new ContentionError({ cause: error }) };
+      } finally {
+        unit.end();
+      }
+    }
+  }
+
+  /** Rejects when the body fails, and when it waits for something other than its transaction. */
+  async #runBody(unit: UnitOfWork, body: Body): Promise<unknown> {
+    try {
+      return await new Promise((resolve, reject) => {
+        this.#accuse = () => reject(new Error(foreignWait));
+        runToEnd(unit, body).then(resolve, reject);
+      });
+    } finally {
+      this.#accuse = undefined;
+    }
+  }
+
+  async #syncGroup(writeCount: number): Promise<void> {
+    try {
+      await this.#files.sync();
+    } catch (error) {
+      this.#mustReopen = true;
+      const message = "The disk did not confirm the write: whether it was kept is not known.";
+      throw new StorageError(message, { cause: error });
+    }
+    this.#unpinReader();
+    this.#options.onDurable(writeCount);
+  }
+
+  /** From the commit to its sync, readers keep seeing what is on disk, never what a power cut could take back. */
+  #pinReader(): void {
+    const { reader, writer } = this.#files;
+    if (reader === writer) return;
+    reader.run("begin");
+    reader.statement("select 1 from sqlite_schema limit 1").get();
+  }
+
+  #unpinReader(): void {
+    const { reader, writer } = this.#files;
+    if (reader !== writer && reader.database.isTransaction) reader.run("commit");
+  }
+
+  #rollBack(): void {
+    const { writer } = this.#files;
+    try {
+      this.#unpinReader();
+      if (writer.database.isTransaction) writer.run("rollback");
+    } catch {
+      // A connection that cannot even roll back is replaced before the next group.
+      this.#mustReopen = true;
+    }
+  }
+
+  #next(): Job | undefined {
+    const job = this.#queue[this.#queueHead];
+    if (job === undefined) return undefined;
+    this.#queueHead++;
+    if (this.#queueHead === this.#queue.length) {
+      this.#queue = [];
+      this.#queueHead = 0;
+    }
+    return job;
+  }
+
+  #takeAll(settled: Settled[]): void {
+    for (let job = this.#next(); job !== undefined; job = this.#next()) {
+      settled.push({ job, outcome: { value: undefined } });
+    }
+  }
+}
+
+const foreignWait =
+  "A transaction body waited for something other than its transaction; other transactions share its commit.";
+
+function lossOf(outcome: Outcome): unknown {
+  const cause = "error" in outcome ? outcome.error : undefined;
+  return cause instanceof StorageError ? cause : notWritten("the transaction was lost", cause);
+}
+
+async function runToEnd(unit: UnitOfWork, body: Body): Promise<unknown> {
+  const value = await body(unit);
+  await unit.finish();
+  return value;
+}

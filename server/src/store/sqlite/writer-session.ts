@@ -1,0 +1,135 @@
+/**
+ * What a unit of work does on the writer's connection. Bodies of one group share a BEGIN…COMMIT, so each keeps its
+ * changes behind a savepoint, opened at its first write, until it is known to succeed.
+ */
+import { type AnyRow, type Bound, codecOf, type TableCodec } from "../codec.ts";
+import { UniqueViolation } from "../database.ts";
+import type { Query } from "../query.ts";
+import type { Table } from "../table.ts";
+import { LostUpdate, type Session, type Write } from "../unit-of-work.ts";
+import { type Connection, keyCondition } from "./connection.ts";
+import { isUniqueViolation } from "./errors.ts";
+
+interface WriteTexts {
+  readonly codec: TableCodec;
+  readonly insert: string;
+  readonly remove: string;
+  readonly updates: Map<string, string>;
+}
+
+const textsByTable = new Map<Table, WriteTexts>();
+
+export class WriterSession implements Session {
+  readonly dialect = "sqlite";
+  readonly #connection: Connection;
+  #hasSavepoint = false;
+  /** Rows written since the transaction began, including those of bodies that were undone. */
+  writeCount = 0;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  load(table: Table, key: AnyRow): AnyRow | undefined {
+    return this.#connection.load(table, key);
+  }
+
+  select(query: Query<object, unknown>, params: object): unknown[] {
+    return this.#connection.select(query, params);
+  }
+
+  execute(statement: Query<object, never>, params: object): number {
+    this.#openSavepoint();
+    const count = this.#connection.execute(statement, params);
+    this.writeCount += count;
+    return count;
+  }
+
+  /** There is one writer, so every set rule is serial already. */
+  lock(): void {}
+
+  flush(writes: readonly Write[]): void {
+    this.#openSavepoint();
+    this.writeCount += writes.length;
+    for (const write of writes) this.#write(write);
+  }
+
+  /** Keeps the changes of the body for the group's commit. */
+  keep(): void {
+    if (this.#hasSavepoint) this.#connection.run("release body");
+    this.#hasSavepoint = false;
+  }
+
+  /** Undoes the changes of the body. */
+  undo(): void {
+    if (!this.#hasSavepoint) return;
+    this.#hasSavepoint = false;
+    // A full disk or an I/O error makes SQLite roll the whole transaction back on its own.
+    if (!this.#connection.database.isTransaction) return;
+    this.#connection.run("rollback to body");
+    this.#connection.run("release body");
+  }
+
+  #openSavepoint(): void {
+    if (this.#hasSavepoint) return;
+    this.#connection.run("savepoint body");
+    this.#hasSavepoint = true;
+  }
+
+  #write(write: Write): void {
+    const { table, row } = write;
+    const texts = textsByTable.get(table) ?? createTexts(table);
+    const { codec } = texts;
+    if (write.kind === "insert") {
+      this.#runUnique(table, texts.insert, codec.values(row));
+      return;
+    }
+    const condition = [...codec.keyValues(row)];
+    if (table.isVersioned) condition.push(write.expectedVersion);
+    const count =
+      write.kind === "remove"
+        ? this.#connection.run(texts.remove, condition)
+        : this.#runUnique(table, updateText(texts, write), [
+            ...write.changed.map((name) => codec.encode(name, row[name])),
+            ...condition,
+          ]);
+    if (count !== 1) throw new LostUpdate();
+  }
+
+  #runUnique(table: Table, text: string, values: readonly Bound[]): number {
+    try {
+      return this.#connection.run(text, values);
+    } catch (error) {
+      if (isUniqueViolation(error)) throw new UniqueViolation(table.name, { cause: error });
+      throw error;
+    }
+  }
+}
+
+function createTexts(table: Table): WriteTexts {
+  const names = table.columnNames.map((name) => `"${name}"`).join(", ");
+  const marks = table.columnNames.map(() => "?").join(", ");
+  const texts = {
+    codec: codecOf("sqlite", table),
+    insert: `insert into "${table.name}" (${names}) values (${marks})`,
+    remove: `delete from "${table.name}" where ${swapCondition(table)}`,
+    updates: new Map<string, string>(),
+  };
+  textsByTable.set(table, texts);
+  return texts;
+}
+
+function updateText(texts: WriteTexts, { table, changed }: Write): string {
+  const shape = changed.join();
+  let text = texts.updates.get(shape);
+  if (text === undefined) {
+    const assignments = changed.map((name) => `"${name}" = ?`).join(", ");
+    text = `update "${table.name}" set ${assignments} where ${swapCondition(table)}`;
+    texts.updates.set(shape, text);
+  }
+  return text;
+}
+
+function swapCondition(table: Table): string {
+  return table.isVersioned ? `${keyCondition(table)} and version = ?` : keyCondition(table);
+}

@@ -1,0 +1,68 @@
+/**
+ * Declares a table once, as data: its columns, their types and its key. The row type, the statements of both engines
+ * and the decoding of what they return all derive from it. The columns stand in the order of the migrations, and new
+ * ones are only ever appended, because event snapshots store a row's values by position.
+ */
+
+type ColumnKind = "text" | "integer" | "boolean" | "json" | "bytes";
+
+/** `Value` is carried in the type only: it is what a row holds after decoding. */
+export interface Column<Value = unknown> {
+  readonly kind: ColumnKind;
+  readonly isNullable: boolean;
+  readonly value?: Value;
+}
+
+const column = <Value>(kind: ColumnKind): Column<Value> => ({ kind, isNullable: false });
+
+/** UTF-8 text. */
+export const text: Column<string> = column("text");
+/** An integer up to 2^53: money in minor units, Unix seconds, counters. */
+export const integer: Column<number> = column("integer");
+export const boolean: Column<boolean> = column("boolean");
+/** Opaque bytes, such as a sealed card. */
+export const bytes: Column<Uint8Array> = column("bytes");
+/** A JSON document, decoded when read. `Value` is what the writer promises to put there. */
+export const json = <Value>(): Column<Value> => column("json");
+
+export const nullable = <Value>(inner: Column<Value>): Column<Value | null> => ({
+  kind: inner.kind,
+  isNullable: true,
+});
+
+export type Columns = Readonly<Record<string, Column>>;
+
+type ValueOf<C> = C extends Column<infer Value> ? Value : never;
+
+/** The decoded row of a table. Rows are values: never changed in place. */
+export type Row<T extends Table> = {
+  readonly [Name in keyof T["columns"]]: ValueOf<T["columns"][Name]>;
+};
+
+export interface Table<C extends Columns = Columns> {
+  readonly name: string;
+  readonly columns: C;
+  /** Column names in storage order. */
+  readonly columnNames: readonly string[];
+  /** The primary key; `account_id` comes first, so that the schema distributes by account. */
+  readonly key: readonly string[];
+  /** Rows with a `version` column are updated by compare-and-swap on it. */
+  readonly isVersioned: boolean;
+}
+
+/** The values that name one row. */
+export type Key<T extends Table> = Partial<Row<T>>;
+
+export function defineTable<const C extends Columns>(
+  name: string,
+  columns: C,
+  key: readonly (keyof C & string)[] = ["account_id", "id"],
+): Table<C> {
+  return {
+    name,
+    columns,
+    columnNames: Object.keys(columns),
+    key,
+    isVersioned: "version" in columns,
+  };
+}

@@ -1,0 +1,15 @@
+#!/bin/sh
+# Runs every test: TypeScript on both databases, then Python against real servers. Results are left in .cache/results,
+# where .ci/run counts them. Arguments go to Vitest, which then runs alone: npm test -- server/src/store
+set -eu
+cd "$(dirname "$0")/.."
+if [ "$#" -gt 0 ]; then
+  exec vitest run "$@"
+fi
+rm -rf .cache/results .cache/contract
+mkdir -p .cache/results .cache/contract
+sh tools/python.sh
+vitest run --reporter=default --reporter=json --outputFile.json=.cache/results/vitest.json
+if [ -x .cache/python/bin/python ]; then
+  node tools/test-python.ts
+fi

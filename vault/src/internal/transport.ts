@@ -1,0 +1,21 @@
+/**
+ * How a request with a card in it travels to a processor: through a function in this process, or over HTTP to one fixed
+ * address. Both are named once, at start; a request chooses a destination by name and can never name an address.
+ */
+import type { HttpTransport } from "./http-transport.ts";
+
+/** A request as its author writes it: a JSON body in which `"{{card.number}}"` and `"{{card.cvc}}"` stand for the card. */
+export type EgressRequest = {
+  readonly method: string;
+  /** Absolute path, with query if any; the origin is the destination's. */
+  readonly path: string;
+  readonly body: string;
+};
+
+/** A processor in this process: a synchronous function of the request with the card filled in. */
+export type InProcessTransport = (request: EgressRequest) => {
+  readonly status: number;
+  readonly body: string;
+};
+
+export type Transport = InProcessTransport | HttpTransport;
