@@ -2,6 +2,7 @@
  * Every setting with its unit and default, from flags and the environment. The only reader of `process.env`; a bad
  * value stops the start with one sentence that names the setting and the remedy.
  */
+import { isIPv4 } from "node:net";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 
@@ -161,7 +162,8 @@ function readKey(setting: Setting, prefix: string): string | null {
 const stripeLimits = { livePerSecond: 100, testPerSecond: 25 };
 
 /** On a loopback address nobody else can call, so a developer's start has no limit unless it asks for one. */
-const isLoopback = (host: string): boolean => /^(127\.|localhost$|::1$)/.test(host);
+const isLoopback = (host: string): boolean =>
+  host === "localhost" || host === "::1" || (isIPv4(host) && host.startsWith("127."));
 
 function readRateLimit(setting: Setting, host: string): RateLimit {
   if (setting.value === undefined) return isLoopback(host) ? null : stripeLimits;

@@ -25,6 +25,8 @@ export interface Platform {
   readonly tokenLifetimeSeconds: number;
   /** This run of the server: whose leases are alive. */
   readonly instanceId: string;
+  /** Unix seconds of the mode's business clock when this run began. */
+  startedAt(livemode: boolean): number;
   /** The processor of the mode; undefined in live mode until one is configured. */
   processorOf(livemode: boolean): Processor | undefined;
 }

@@ -30,10 +30,19 @@ export function createMetrics(): Metrics {
     name: "istripe_job_failures_total",
     registers: [registry],
   });
+  /** Looking a series up by its labels costs more than counting in it. Routes and statuses are few. */
+  const seriesByName = new Map<string, { observe(seconds: number): void }>();
   return {
     jobFailed: (job) => failures.inc({ job }),
-    served: ({ method, route, status, durationMs }) =>
-      requests.observe({ method, route, status }, durationMs / 1000),
+    served: ({ method, route, status, durationMs }) => {
+      const name = `${method} ${route} ${status}`;
+      let series = seriesByName.get(name);
+      if (series === undefined) {
+        series = requests.labels(method, route, String(status));
+        seriesByName.set(name, series);
+      }
+      series.observe(durationMs / 1000);
+    },
     text: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
   };
 }

@@ -45,6 +45,7 @@ export async function openPlatform(
     nowMs: systemNow(),
   });
   const clock = createClock(account.test_clock_offset_ms);
+  const startedAt = { live: clock.business(true), test: clock.business(false) };
   const vault = openVault({
     directory: config.dataDir === null ? null : join(config.dataDir, "vault"),
     monotonicNow: clock.monotonic,
@@ -65,6 +66,7 @@ export async function openPlatform(
       instanceId: ids.secret(16),
       // Live mode never simulates: it has no processor until one is configured.
       processorOf: (livemode) => (livemode ? undefined : simulator),
+      startedAt: (livemode) => startedAt[livemode ? "live" : "test"],
       tokenLifetimeSeconds: config.tokenLifetimeSeconds,
       vault,
     },

@@ -108,11 +108,13 @@ export const internalError = (cause: unknown): ApiError =>
       "An error occurred while processing your request. Nothing was changed; please try again with the same idempotency key.",
   });
 
-export const storageUnavailable = (cause: unknown): ApiError =>
+/** @param mayHaveHappened whether the write may have been kept: then only the same key tells. */
+export const storageUnavailable = (cause: unknown, mayHaveHappened: boolean): ApiError =>
   new ApiError(503, "api_error", {
     cause,
-    message:
-      "The database could not store this request, so nothing was changed. Please try again with the same idempotency key; if it goes on, check the server's disk space and log.",
+    message: mayHaveHappened
+      ? "The connection to the database was lost while this request was stored, so it is not known whether it was. Please try again with the same idempotency key: it is never done twice."
+      : "The database could not store this request, so nothing was changed. Please try again with the same idempotency key; if it goes on, check the server's disk space and log.",
     shouldRetry: true,
   });
 

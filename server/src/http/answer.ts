@@ -37,6 +37,6 @@ export function toApiError(error: unknown): ApiError {
     return new ApiError(400, "invalid_request_error", { message: error.message });
   }
   if (error instanceof ContentionError) return lockTimeout(error);
-  if (error instanceof StorageError) return storageUnavailable(error);
+  if (error instanceof StorageError) return storageUnavailable(error, error.mayHaveHappened);
   return internalError(error);
 }

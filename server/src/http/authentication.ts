@@ -23,24 +23,19 @@ const rememberedMax = 10_000;
 
 /** @param defaultAccountId the account of keys that do not name one, which the operator chose. */
 export function createAuthenticate(platform: Platform, defaultAccountId: string): Authenticate {
-  const remembered = new Map<string, { readonly row: ApiKeyRow; readonly untilMs: number }>();
+  /** By the header as it came: a caller sends the same one each time. */
+  const remembered = new Map<string, { readonly caller: Caller; readonly untilMs: number }>();
 
-  const find = async (key: string): Promise<ApiKeyRow | undefined> => {
-    const digest = digestOfKey(key);
-    const known = remembered.get(digest);
-    const nowMs = platform.clock.monotonic();
-    if (known !== undefined && known.untilMs > nowMs) return known.row;
-    const accountId = accountOfKey(key) ?? defaultAccountId;
-    const [row] = await platform.database.committed.select(keyByDigest, { accountId, digest });
-    if (remembered.size >= rememberedMax) remembered.clear();
-    if (row === undefined) remembered.delete(digest);
-    else remembered.set(digest, { row, untilMs: nowMs + trustedForMs });
-    return row;
-  };
-
-  return async (authorization) => {
+  const authenticate = async (authorization: string | undefined): Promise<Caller> => {
     const key = keyOf(authorization);
-    const row = prefixOf(key) === undefined ? undefined : await find(key);
+    const accountId = accountOfKey(key) ?? defaultAccountId;
+    const [row] =
+      prefixOf(key) === undefined
+        ? []
+        : await platform.database.committed.select(keyByDigest, {
+            accountId,
+            digest: digestOfKey(key),
+          });
     if (row === undefined) throw unauthorized(`Invalid API Key provided: ${maskedKey(key)}`);
     if (row.expires_at !== null && row.expires_at * 1000 <= platform.clock.system()) {
       throw unauthorized(`Expired API Key provided: ${maskedKey(key)}`, "api_key_expired");
@@ -51,6 +46,16 @@ export function createAuthenticate(platform: Platform, defaultAccountId: string)
       livemode: row.livemode,
       shownKey: maskedKey(key),
     };
+  };
+
+  return async (authorization) => {
+    const nowMs = platform.clock.monotonic();
+    const known = authorization === undefined ? undefined : remembered.get(authorization);
+    if (known !== undefined && known.untilMs > nowMs) return known.caller;
+    const caller = await authenticate(authorization);
+    if (remembered.size >= rememberedMax) remembered.clear();
+    remembered.set(authorization ?? "", { caller, untilMs: nowMs + trustedForMs });
+    return caller;
   };
 }
 

@@ -3,7 +3,7 @@
  * idempotency key, render. Nothing is written for a caller who is not authenticated, and card data is zeroed whichever
  * way the request ends.
  */
-import { createHash, randomUUID } from "node:crypto";
+import { hash, randomUUID } from "node:crypto";
 import type { CardHandle } from "@istripe/vault";
 import { ApiError, invalidRequest, notImplemented } from "../core/errors.ts";
 import { shownName } from "../core/shown.ts";
@@ -149,8 +149,7 @@ function readRequest(
 }
 
 /** 128 bits of SHA-256: two different requests under one key never look the same. */
-const digestOf = (canonical: string): string =>
-  createHash("sha256").update(canonical).digest("base64url").slice(0, 22);
+const digestOf = (canonical: string): string => hash("sha256", canonical, "base64url").slice(0, 22);
 
 function checkContentType(header: string | undefined): void {
   if (header === undefined || /^application\/x-www-form-urlencoded\s*(?:;|$)/i.test(header)) return;

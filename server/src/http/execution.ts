@@ -157,10 +157,7 @@ function factsOf(parts: DispatchParts, call: Call, request: ReadRequest): Reques
   const { compiled, incoming, caller, key, requestId } = call;
   const { operation } = compiled;
   return {
-    clientIp: incoming.clientIp,
     digest: request.digest,
-    id: requestId,
-    idempotencyKey: key,
     method: operation.method,
     path: incoming.path,
     render: async (tx, row): Promise<Rendered> => {
@@ -174,7 +171,8 @@ function factsOf(parts: DispatchParts, call: Call, request: ReadRequest): Reques
             : snapshotOf(operation.resource.table, row as Row<Table>),
       };
     },
-    scope: { accountId: caller.accountId, livemode: caller.livemode },
+    request: { clientIp: incoming.clientIp, id: requestId, idempotencyKey: key },
+    scope: caller,
   };
 }
 

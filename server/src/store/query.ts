@@ -21,7 +21,7 @@ import type { Table } from "./table.ts";
 export type Dialect = "sqlite" | "postgres";
 
 /** The text of a statement for one engine and, for each of its placeholders, the parameter that fills it. */
-export interface CompiledQuery {
+interface CompiledQuery {
   readonly sql: string;
   readonly parameterNames: readonly string[];
 }

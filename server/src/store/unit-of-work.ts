@@ -58,6 +58,8 @@ export class UnitOfWork implements Transaction {
   readonly #pending = new Set<Entry>();
   #events: EmittedEvent[] = [];
   #failure: unknown;
+  /** Resolves when the last change that was asked for has been made or has failed. */
+  #changing: Promise<void> | undefined;
   #hasEnded = false;
 
   constructor(session: Session, onEvents: EventHook) {
@@ -70,7 +72,7 @@ export class UnitOfWork implements Transaction {
     const keyText = this.#keyText(table, key);
     const known = this.#entries.get(keyText);
     if (known !== undefined) return known.row as Row<T> | undefined;
-    const row = await this.#session.load(table, key);
+    const row = await this.#ask(() => this.#session.load(table, key));
     // A write of the same row may have come while the read was under way: it is the newer view.
     const meanwhile = this.#entries.get(keyText);
     if (meanwhile !== undefined) return meanwhile.row as Row<T> | undefined;
@@ -84,7 +86,10 @@ export class UnitOfWork implements Transaction {
   ): Promise<Result[]> {
     this.#assertOpen();
     if (this.#touchesPending(query.tables)) await this.#flush(false);
-    return (await this.#session.select(query as Query<object, unknown>, params)) as Result[];
+    const rows = await this.#ask(() =>
+      this.#session.select(query as Query<object, unknown>, params),
+    );
+    return rows as Result[];
   }
 
   insert<T extends Table>(table: T, row: Row<T>): void {
@@ -152,14 +157,16 @@ export class UnitOfWork implements Transaction {
     this.#assertOpen();
     // Everything goes first, so that the statement and a later flush keep the order in which the body wrote.
     await this.#flush(false);
-    const count = await this.#session.execute(statement as Query<object, never>, params);
+    const count = await this.#askToChange(() =>
+      this.#session.execute(statement as Query<object, never>, params),
+    );
     this.#forgetRead((entry) => statement.tables.includes(entry.table));
     return count;
   }
 
   async lock(name: string): Promise<void> {
     this.#assertOpen();
-    await this.#session.lock(name);
+    await this.#askToChange(() => this.#session.lock(name));
     // What was read before the lock was granted may be out of date now.
     this.#forgetRead(() => true);
   }
@@ -185,7 +192,31 @@ export class UnitOfWork implements Transaction {
     this.#hasEnded = true;
   }
 
-  /** @throws Error whose first cause is kept: after a failed flush nothing of this unit can be committed. */
+  /**
+   * Asks the engine, after what was asked to change something before. After its first failure nothing of this unit
+   * can be committed, whatever the body makes of it.
+   */
+  async #ask<T>(call: () => T | Promise<T>): Promise<T> {
+    if (this.#changing !== undefined) await this.#changing;
+    if (this.#failure !== undefined) throw this.#failure;
+    try {
+      return await call();
+    } catch (error) {
+      this.#failure ??= error;
+      throw error;
+    }
+  }
+
+  /** As `#ask`, for what later calls must see, even those that a body makes without waiting. */
+  #askToChange<T>(call: () => T | Promise<T>): Promise<T> {
+    const answer = this.#ask(call);
+    this.#changing = answer.then(
+      () => undefined,
+      () => undefined,
+    );
+    return answer;
+  }
+
   async #flush(isLast: boolean): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure;
     if (this.#pending.size === 0) return;
@@ -193,17 +224,12 @@ export class UnitOfWork implements Transaction {
     const writes = entries.map((entry) => entry.write as Write);
     for (const entry of entries) entry.write = undefined;
     this.#pending.clear();
-    try {
-      await this.#session.flush(writes, isLast);
-    } catch (error) {
-      this.#failure ??= error;
-      throw this.#failure;
-    }
+    await this.#askToChange(() => this.#session.flush(writes, isLast));
   }
 
   #touchesPending(tables: readonly Table[]): boolean {
     for (const entry of this.#pending) if (tables.includes(entry.table)) return true;
-    return this.#failure !== undefined;
+    return false;
   }
 
   /** The pending write of a row, after checking that the caller has the row as the transaction left it. */

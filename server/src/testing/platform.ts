@@ -61,6 +61,7 @@ export async function openTestPlatform(engine: Engine): Promise<TestPlatform> {
       vault.close();
     },
     scope,
+    startedAt: () => 1_800_000_000,
     tokenLifetimeSeconds: 600,
     vault,
   };

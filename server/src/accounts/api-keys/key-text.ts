@@ -2,7 +2,7 @@
  * The text of an API key: `sk_test_`, `51`, the account's own 16 characters, then 32 random ones (190 bits). What is
  * shown of a key afterwards is its prefix and last four characters.
  */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Ids } from "../../core/ids.ts";
 import type { KeyKind } from "../../operation.ts";
 
@@ -36,7 +36,7 @@ export function accountOfKey(key: string): string | undefined {
   return tail === undefined ? undefined : `acct_${tail}`;
 }
 
-export const digestOfKey = (key: string): string => createHash("sha256").update(key).digest("hex");
+export const digestOfKey = (key: string): string => hash("sha256", key);
 
 /** Prefix and last four, one asterisk for each hidden character: how Stripe's sentences show a key. */
 export function maskedKey(key: string): string {

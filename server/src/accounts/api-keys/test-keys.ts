@@ -30,26 +30,26 @@ export async function openTestKeys(
   },
 ): Promise<TestKeys> {
   const { accountId, given } = about;
-  const own =
-    about.directory === null ? undefined : readOwnKeys(fileIn(about.directory), accountId);
+  const own = openOwnKeys(platform, accountId, about.directory);
   const keys: TestKeys = {
-    publishableKey:
-      given.publishableKey ??
-      own?.publishableKey ??
-      newKeyText(platform.ids, accountId, publishable),
-    secretKey: given.secretKey ?? own?.secretKey ?? newKeyText(platform.ids, accountId, secret),
+    publishableKey: given.publishableKey ?? own.publishableKey,
+    secretKey: given.secretKey ?? own.secretKey,
   };
   await register(platform, accountId, keys.secretKey);
   await register(platform, accountId, keys.publishableKey);
-  if (
-    about.directory !== null &&
-    own === undefined &&
-    given.secretKey === null &&
-    given.publishableKey === null
-  ) {
-    writeOwnKeys(fileIn(about.directory), keys);
-  }
   return keys;
+}
+
+/** The server's own keys: those of the file, or new ones, which the file then keeps. */
+function openOwnKeys(platform: Platform, accountId: string, directory: string | null): TestKeys {
+  const kept = directory === null ? undefined : readOwnKeys(fileIn(directory), accountId);
+  if (kept !== undefined) return kept;
+  const made: TestKeys = {
+    publishableKey: newKeyText(platform.ids, accountId, publishable),
+    secretKey: newKeyText(platform.ids, accountId, secret),
+  };
+  if (directory !== null) writeOwnKeys(fileIn(directory), made);
+  return made;
 }
 
 const fileIn = (directory: string): string => join(directory, "test-keys.json");

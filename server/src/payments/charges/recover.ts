@@ -8,7 +8,10 @@ import { ApiError } from "../../core/errors.ts";
 import { resumeCharge } from "./resume.ts";
 import { pendingCharges } from "./store.ts";
 
-/** A request that is still under way settles its own charge; only older ones were left behind. */
+/**
+ * A request that is still under way settles its own charge; only older ones were left behind, and those of an earlier
+ * run of the server certainly.
+ */
 const leftAfterSeconds = 60;
 const recoverSize = 20;
 
@@ -19,7 +22,7 @@ export async function recoverCharges(platform: Platform, scope: Scope): Promise<
   const context = jobContext(platform, scope);
   const left = await platform.database.committed.select(pendingCharges, {
     accountId: scope.accountId,
-    before: context.now - leftAfterSeconds,
+    before: Math.max(context.now - leftAfterSeconds, platform.startedAt(scope.livemode) - 1),
     limit: recoverSize,
     livemode: scope.livemode,
   });

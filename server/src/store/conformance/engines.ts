@@ -53,15 +53,14 @@ const sqlite: Engine = {
   open: async (options) => {
     const directory = await mkdtemp(join(tmpdir(), "istripe-store-"));
     const location = join(directory, "store.db");
-    const database = await openAt(location, options);
-    return {
-      database,
-      location,
-      release: async () => {
-        await database.close();
-        await rm(directory, { force: true, recursive: true });
-      },
-    };
+    const remove = () => rm(directory, { force: true, recursive: true });
+    try {
+      const database = await openAt(location, options);
+      return { database, location, release: () => database.close().then(remove) };
+    } catch (error) {
+      await remove();
+      throw error;
+    }
   },
 };
 

@@ -3,6 +3,7 @@
  */
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { type Database, type Transaction, UniqueViolation } from "../database.ts";
+import { defineTextQuery } from "../query.ts";
 import { enginesOn, type OpenEngine } from "./engines.ts";
 import {
   account,
@@ -16,6 +17,8 @@ import {
   members,
   totalsOf,
 } from "./tables.ts";
+
+const nonsense = defineTextQuery<object, never>([], () => "delete from nowhere");
 
 describe.each(enginesOn(inject("postgresUrl")))("a transaction on $name", (engine) => {
   let opened: OpenEngine;
@@ -150,6 +153,41 @@ describe.each(enginesOn(inject("postgresUrl")))("a transaction on $name", (engin
     });
     await expect(promise).rejects.toThrow(UniqueViolation);
     expect(await database.committed.get(counters, key("swallowed"))).toBeUndefined();
+  });
+
+  test("cannot be saved by a body that swallows a failed statement", async () => {
+    const promise = database.transact(async (tx) => {
+      tx.insert(counters, counterRow("beside a failure"));
+      await tx.execute(nonsense, {}).catch(() => undefined);
+      tx.insert(counters, counterRow("after a failure"));
+      return "unaware";
+    });
+    await expect(promise).rejects.toThrow(/nowhere/);
+    expect(await database.committed.get(counters, key("beside a failure"))).toBeUndefined();
+    expect(await database.committed.get(counters, key("after a failure"))).toBeUndefined();
+  });
+
+  test("may ask for several things at once, with and without a lock", async () => {
+    const warnings: string[] = [];
+    const note = (warning: Error): unknown => warnings.push(warning.message);
+    process.on("warning", note);
+    await database.transact(async (tx) => {
+      tx.insert(entries, entryRow("at once", { owner: "at once" }));
+      const params = { accountId: account, owner: "at once" };
+      const results = await Promise.all([
+        tx.select(entriesOf, params),
+        tx.lock("at once"),
+        tx.select(totalsOf, params),
+        tx.get(entries, key("at once")),
+        tx.execute(doubleEntriesOf, params),
+      ]);
+      expect(results[0]).toHaveLength(1);
+      expect(results[2]).toMatchObject([{ count: 1 }]);
+      expect(results[4]).toBe(1);
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off("warning", note);
+    expect(warnings).toEqual([]);
   });
 
   test("changes sets of rows and says how many, its own included", async () => {

@@ -18,7 +18,7 @@ export const outcomeUnknown =
   "The connection was lost during the commit: whether the write was kept is not known.";
 
 /** What the driver says when there was no answer of the server: the connection failed, or was never there. */
-export class ConnectionLost extends Error {
+class ConnectionLost extends Error {
   constructor(cause: unknown) {
     super(cause instanceof Error ? cause.message : String(cause), { cause });
     this.name = "ConnectionLost";
@@ -58,7 +58,7 @@ function lost(cause: Error, isCommitting: boolean): StorageError {
   const message = isCommitting
     ? outcomeUnknown
     : `Nothing was written: the connection to PostgreSQL failed (${cause.message}).`;
-  return new StorageError(message, { cause });
+  return new StorageError(message, { cause, mayHaveHappened: isCommitting });
 }
 
 /** Whether the connection is of no further use. */

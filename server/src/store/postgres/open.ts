@@ -44,15 +44,19 @@ const backoffMs = 1;
 /** @throws StorageError when the server cannot be reached; Error when its schema is not one this code knows. */
 export async function openPostgres(options: PostgresOptions): Promise<Database> {
   try {
-    await migrateAt(options.url, options.migrations);
+    const { isDurable } = await migrateAt(options.url, options.migrations);
+    return createDatabase(openPool(options, isDurable), options.onEvents);
   } catch (error) {
     throw portError(error, false);
   }
-  return createDatabase(openPool(options), options.onEvents);
 }
 
-function openPool({ url, poolSize = poolSizeDefault }: PostgresOptions): pg.Pool {
+function openPool(
+  { url, poolSize = poolSizeDefault }: PostgresOptions,
+  isDurable: boolean,
+): pg.Pool {
   const pool = new pg.Pool({
+    ...(isDurable ? {} : { options: "-c synchronous_commit=on" }),
     application_name: "istripe",
     connectionString: url,
     connectionTimeoutMillis: connectTimeoutMs,
@@ -70,8 +74,15 @@ function openPool({ url, poolSize = poolSizeDefault }: PostgresOptions): pg.Pool
   return pool;
 }
 
-/** On a connection without time limits: a migration of a large table takes what it takes. */
-async function migrateAt(url: string, migrations: readonly Migration[]): Promise<void> {
+/**
+ * On a connection without time limits: a migration of a large table takes what it takes.
+ *
+ * @returns whether the server's commits are durable when they are answered, unless we ask for it.
+ */
+async function migrateAt(
+  url: string,
+  migrations: readonly Migration[],
+): Promise<{ isDurable: boolean }> {
   const client = new pg.Client({
     application_name: "istripe migrations",
     connectionString: url,
@@ -94,6 +105,8 @@ async function migrateAt(url: string, migrations: readonly Migration[]): Promise
         await work();
       },
     });
+    const { rows } = await run(client, "select current_setting('synchronous_commit')");
+    return { isDurable: rows[0]?.[0] !== "off" };
   } finally {
     await client.end().catch(() => undefined);
   }

@@ -81,11 +81,12 @@ export async function run(on: Queryable, text: string, values: Bound[] = []): Pr
   return { fields: result.fields, rowCount: result.rowCount ?? 0, rows: result.rows };
 }
 
-/** Runs statements that have no parameters and whose results nobody reads. */
-export async function runText(on: ClientBase, text: string): Promise<void> {
-  await on.query(text).catch((error: unknown) => {
+/** Runs statements without parameters. @returns what the server says it did, such as `COMMIT`. */
+export async function runText(on: ClientBase, text: string): Promise<string> {
+  const result = await on.query(text).catch((error: unknown) => {
     throw driverError(error);
   });
+  return result.command;
 }
 
 export async function connectFrom(pool: Pool): Promise<PoolClient> {

@@ -17,6 +17,7 @@ import {
   key,
 } from "../conformance/tables.ts";
 import { type Database, StorageError } from "../database.ts";
+import { defineTextQuery } from "../query.ts";
 import { outcomeUnknown } from "./errors.ts";
 
 /** Stands between the engine and the server: counts requests, and breaks connections at a chosen one. */
@@ -181,6 +182,15 @@ describe("on the wire to PostgreSQL", () => {
     expect(await database.committed.get(counters, key("first"))).toBeDefined();
     await database.transact(async (tx) => tx.insert(counters, counterRow("after")));
     expect(await direct.committed.get(counters, key("after"))).toBeDefined();
+  });
+
+  test("commits are durable even where the server's default is that they are not", async () => {
+    // The server of these tests is started with synchronous_commit=off.
+    const mode = defineTextQuery<object, { mode: string }>(
+      [],
+      () => "select current_setting('synchronous_commit') as mode",
+    );
+    expect(await database.committed.select(mode, {})).toEqual([{ mode: "on" }]);
   });
 
   test("an error of PostgreSQL does not carry the values of the row", async () => {

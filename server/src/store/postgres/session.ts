@@ -20,6 +20,8 @@ export class PostgresSession implements Session {
   /** The client of the real transaction, once there is one. */
   #begun: Promise<PoolClient> | undefined;
   #mustDiscard = false;
+  /** The last statement on the client, or an earlier one's end. */
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(pool: Pool) {
     this.#pool = pool;
@@ -55,7 +57,9 @@ export class PostgresSession implements Session {
   /** Makes the writes durable; without a real transaction, the last flush did. */
   async commit(): Promise<void> {
     if (this.#begun === undefined) return;
-    await this.#onClient("commit", true);
+    const done = await this.#onClient("commit", true);
+    if (done !== "COMMIT")
+      throw new Error("PostgreSQL undid a transaction that was to be committed.");
     (await this.#begun).release();
     this.#begun = undefined;
   }
@@ -66,7 +70,7 @@ export class PostgresSession implements Session {
     this.#begun = undefined;
     if (client === undefined) return;
     try {
-      if (!this.#mustDiscard) await client.query("rollback");
+      if (!this.#mustDiscard) await this.#inTurn(() => client.query("rollback"));
       client.release(this.#mustDiscard);
     } catch {
       client.release(true);
@@ -91,14 +95,25 @@ export class PostgresSession implements Session {
     }
   }
 
-  async #onClient(text: string, isCommitting = false): Promise<void> {
+  async #onClient(text: string, isCommitting = false): Promise<string> {
     const client = await this.#begin();
-    await this.#told(() => runText(client, text), isCommitting);
+    return this.#told(() => this.#inTurn(() => runText(client, text)), isCommitting);
   }
 
+  /** Runs `work` in the real transaction if there is one, else on any connection. */
   async #on<T>(work: (on: Queryable) => Promise<T>, isCommitting = false): Promise<T> {
-    const on = (await this.#begun) ?? this.#pool;
-    return this.#told(() => work(on), isCommitting);
+    const client = await this.#begun;
+    return this.#told(
+      () => (client === undefined ? work(this.#pool) : this.#inTurn(() => work(client))),
+      isCommitting,
+    );
+  }
+
+  /** A connection runs one statement at a time, also when a body makes several calls at once. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(work);
+    this.#turn = turn.catch(() => undefined);
+    return turn;
   }
 
   /** Runs `work` and says its failure in the words of the port. */

@@ -126,6 +126,20 @@ describe.runIf(mustRun)("on the disk", () => {
     }
   });
 
+  test("after a failed sync the log is written over itself and synced before anything is added", async () => {
+    const options = ["-P", `${file}-wal`, "-e", "inject=fdatasync:error=EIO:when=3+9"];
+    const { said, trace } = await traced(options, [1, 20]);
+    expect(answersOf(said, "fail").length).toBeGreaterThan(0);
+    const [, afterFailure = ""] = trace.split("(INJECTED)");
+    const calls = afterFailure
+      .split("\n")
+      .filter((line) => /pwrite64|sync\(|sync resumed/.test(line));
+    // A log begins with its magic number, 0x377f0682.
+    expect(calls[0]).toMatch(/pwrite64\(.*"7\\177\\6\\20/);
+    expect(calls[1]).toMatch(/sync\(/);
+    expect(calls.findIndex((line) => line.endsWith("= 0"))).toBeLessThan(3);
+  });
+
   test.each([
     ["syncs of commits fail", "fdatasync:error=EIO:when=4+5"],
     ["the disk is full at times", "pwrite64:error=ENOSPC:when=60+45"],

@@ -4,14 +4,20 @@
  * connections are reopened, and SQLite reads its checksums again, before anything else is written.
  */
 import { type FileHandle, open } from "node:fs/promises";
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
+import { StorageError } from "../database.ts";
 import { Connection } from "./connection.ts";
 
 export interface Files {
   /** The only connection that writes. */
   readonly writer: Connection;
-  /** A connection that sees only what is committed; the writer itself when the database is in memory. */
+  /**
+   * A connection that sees only what is on disk; the writer itself when the database is in memory. It stays in one
+   * read transaction between calls of `showDurable`, which also saves it from locking the file at each read.
+   */
   readonly reader: Connection;
+  /** Lets the reader see what is committed now. To be called when all of it is on disk. */
+  showDurable(): void;
   /** Resolves when everything committed before the call is on disk. */
   sync(): Promise<void>;
   /** Goes on after a failed sync. Rejects as long as the disk still fails. */
@@ -53,7 +59,9 @@ export async function openFiles(file: string): Promise<Files> {
       connections.reader.close();
       connections = await openConnections(file);
       await sync();
+      renew(connections.reader);
     },
+    showDurable: () => renew(connections.reader),
     sync,
     get writer() {
       return connections.writer;
@@ -69,6 +77,7 @@ export function openMemory(): Files {
     close: async () => writer.close(),
     reader: writer,
     reopen: async () => {},
+    showDurable: () => {},
     sync: async () => {},
     writer,
   };
@@ -76,16 +85,27 @@ export function openMemory(): Files {
 
 async function openConnections(file: string): Promise<{ writer: Connection; reader: Connection }> {
   const writer = new Connection(file, { isReadOnly: false });
-  writer.database.exec("pragma journal_mode = wal");
+  const mode = writer.database.prepare("pragma journal_mode = wal").get() as unknown as unknown[];
+  if (mode[0] !== "wal") {
+    throw new StorageError(
+      `The file system of ${file} cannot hold an SQLite database with a write-ahead log: use a local disk.`,
+    );
+  }
   writer.database.exec(writerPragmas);
   // A first read makes SQLite create or recover the log.
   writer.database.exec("select 1 from sqlite_schema limit 1");
   const reader = new Connection(file, { isReadOnly: true });
   reader.database.exec(readerPragmas);
-  // The directory may be new as well.
-  await syncDirectory(dirname(file));
-  await syncDirectory(dirname(dirname(file)));
+  // SQLite syncs the entries of its files; the directory may be new as well, and its own entry is ours.
+  await syncDirectory(dirname(dirname(resolve(file))));
   return { reader, writer };
+}
+
+/** A read transaction begins with its first read, and sees the commits of before. */
+function renew(reader: Connection): void {
+  if (reader.database.isTransaction) reader.run("commit");
+  reader.run("begin");
+  reader.statement("select 1 from sqlite_schema limit 1").get();
 }
 
 /** A descriptor of our own. The log carries none of the locks that closing a descriptor would release. */

@@ -78,6 +78,8 @@ export class GroupCommit {
       await this.idle();
       return await work();
     } finally {
+      // After a checkpoint this lets go of the log, so that the next commit can begin it anew.
+      if (!this.#mustReopen) this.#showDurable();
       this.#pauses--;
       this.#schedule();
     }
@@ -156,7 +158,6 @@ export class GroupCommit {
       writer.run("begin immediate");
       const session = new WriterSession(writer);
       await this.#runBodies(session, settled);
-      if (session.writeCount > 0) this.#pinReader();
       writer.run("commit");
       return session.writeCount;
     } catch (error) {
@@ -230,27 +231,22 @@ export class GroupCommit {
       const message = "The disk did not confirm the write: whether it was kept is not known.";
       throw new StorageError(message, { cause: error });
     }
-    this.#unpinReader();
+    this.#showDurable();
     this.#options.onDurable(writeCount);
   }
 
-  /** From the commit to its sync, readers keep seeing what is on disk, never what a power cut could take back. */
-  #pinReader(): void {
-    const { reader, writer } = this.#files;
-    if (reader === writer) return;
-    reader.run("begin");
-    reader.statement("select 1 from sqlite_schema limit 1").get();
-  }
-
-  #unpinReader(): void {
-    const { reader, writer } = this.#files;
-    if (reader !== writer && reader.database.isTransaction) reader.run("commit");
+  /** What is durable was written, whatever becomes of the reader: one that fails is replaced before the next group. */
+  #showDurable(): void {
+    try {
+      this.#files.showDurable();
+    } catch {
+      this.#mustReopen = true;
+    }
   }
 
   #rollBack(): void {
     const { writer } = this.#files;
     try {
-      this.#unpinReader();
       if (writer.database.isTransaction) writer.run("rollback");
     } catch {
       // A connection that cannot even roll back is replaced before the next group.

@@ -6,6 +6,9 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { StorageLocked } from "../database.ts";
 
+/** SQLite's result code SQLITE_BUSY. */
+const busy = 5;
+
 export interface DirectoryLock {
   release(): void;
 }
@@ -21,6 +24,8 @@ export function lockDirectory(directory: string): DirectoryLock {
     database.exec("pragma locking_mode = exclusive; begin exclusive");
   } catch (error) {
     database.close();
+    // A full or read-only disk is no other process, and saying so would send the operator the wrong way.
+    if ((error as { errcode?: unknown }).errcode !== busy) throw error;
     throw new StorageLocked(
       `Another iStripe uses the data directory ${directory}: stop it, or choose another with --data-dir.`,
       { cause: error },

@@ -21,9 +21,9 @@ export interface SqliteOptions {
 
 /** @throws StorageError when the file cannot be opened; Error when its schema is not one this code knows. */
 export async function openSqlite(options: SqliteOptions): Promise<Database> {
-  const { file } = options;
+  let files: Files | undefined;
   try {
-    const files = file === null ? openMemory() : await openFiles(file);
+    files = options.file === null ? openMemory() : await openFiles(options.file);
     const { database } = files.writer;
     await migrate(options.migrations, {
       dialect: "sqlite",
@@ -33,8 +33,10 @@ export async function openSqlite(options: SqliteOptions): Promise<Database> {
       serially: (work) => work(),
     });
     await files.sync();
+    files.showDurable();
     return createDatabase(files, options);
   } catch (error) {
+    await files?.close();
     throw asStorageError(error);
   }
 }
