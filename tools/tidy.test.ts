@@ -75,7 +75,7 @@ const bans: readonly Ban[] = [
     what: /\bDate\.now\(|\bnew Date\(\)/,
   },
   {
-    except: /^server\/src\/store\/postgres\/open[.]ts$/,
+    except: /^server\/src\/store\/postgres\/open[.]ts$|^bench\//,
     instead: "core/ids.ts (jitter aside)",
     what: /\bMath\.random\(/,
   },

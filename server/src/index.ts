@@ -11,7 +11,9 @@ import { operations, resources } from "./api.ts";
 import { type Config, ConfigError } from "./config.ts";
 import type { Platform, Scope } from "./context.ts";
 import { createAuthenticate } from "./http/authentication.ts";
-import { createDispatch } from "./http/dispatch.ts";
+import type { DispatchParts } from "./http/call.ts";
+import { createDispatch, createUnbuiltRefusal } from "./http/dispatch.ts";
+import { createDrain, type Drain } from "./http/drain.ts";
 import { apiDocument } from "./http/openapi/api-document.ts";
 import { createRateCheck } from "./http/rate-limit.ts";
 import { createHttpServer } from "./http/server.ts";
@@ -58,16 +60,16 @@ export async function startServer(config: Config): Promise<RunningServer> {
     throw new ConfigError((error as Error).message, { cause: error });
   });
   const metrics = createMetrics();
-  const app = createApp(platform, { config, firstAccountId, log, metrics, tls });
-  const worker = startWorker(
-    createJobs(platform, () => allScopes(platform)),
-    (job, error) => {
-      metrics.jobFailed(job);
-      log.logger.error({ err: error, job }, "a job failed and will be tried again");
-    },
-  );
+  const drain = createDrain(platform.clock.monotonic);
+  const app = createApp(platform, { config, drain, firstAccountId, log, metrics, tls });
+  const onFailure = (job: string, error: unknown): void => {
+    metrics.jobFailed();
+    log.logger.error({ err: error, job }, "a job failed and will be tried again");
+  };
+  const jobs = createJobs({ onFailure, platform, scopes: () => allScopes(platform) });
+  const worker = startWorker(jobs, onFailure);
   const close = async (): Promise<void> => {
-    await app.close();
+    await drain.close(app);
     await worker.stop();
     await opened.close();
     log.close();
@@ -91,6 +93,7 @@ function createApp(
   platform: Platform,
   about: {
     readonly config: Config;
+    readonly drain: Drain;
     readonly firstAccountId: string;
     readonly log: Logging;
     readonly metrics: Metrics;
@@ -99,15 +102,17 @@ function createApp(
 ) {
   const { config, metrics, tls } = about;
   const { logger } = about.log;
+  const dispatching: DispatchParts = {
+    authenticate: createAuthenticate(platform, about.firstAccountId),
+    checkRate: createRateCheck(config.rateLimit, platform.clock.monotonic),
+    onFault: (requestId, error) =>
+      logger.error({ err: error.details.cause ?? error, requestId }, "a request failed"),
+    platform,
+    resources,
+  };
   return createHttpServer({
-    dispatch: createDispatch({
-      authenticate: createAuthenticate(platform, about.firstAccountId),
-      checkRate: createRateCheck(config.rateLimit, platform.clock.monotonic),
-      onFault: (requestId, error) =>
-        logger.error({ err: error.details.cause ?? error, requestId }, "a request failed"),
-      platform,
-      resources,
-    }),
+    dispatch: createDispatch(dispatching),
+    drain: about.drain,
     isReady: async () => (await allScopes(platform)).length > 0,
     metrics: () => metrics.text(),
     onServed: (request) => {
@@ -115,6 +120,7 @@ function createApp(
       logger.info(request, "request");
     },
     operations,
+    refuseUnbuilt: createUnbuiltRefusal(dispatching),
     tls,
   });
 }

@@ -10,7 +10,7 @@ import type { Page } from "./operation.ts";
 import { type Resource, retrieve } from "./resource.ts";
 import type { Reader } from "./store/database.ts";
 import { type PageRequest, selectPage } from "./store/page.ts";
-import type { Row, Table } from "./store/table.ts";
+import type { Table } from "./store/table.ts";
 
 /** The parameters that every list takes. */
 export const listParameters = {
@@ -48,25 +48,20 @@ export async function listRows<T extends Table>(
       },
     );
   }
-  const cursorId = after ?? before;
-  const cursor =
-    cursorId === undefined
-      ? undefined
-      : await retrieve(reader, resource, {
-          named: {
-            id: cursorId,
-            in: "parameter",
-            param: after === undefined ? "ending_before" : "starting_after",
-          },
-          scope,
-        });
-  return selectPage(reader, resource.table, {
+  const cursor = after ?? before;
+  const page = await selectPage(reader, resource.table, {
     accountId: scope.accountId,
     created: parameters.created,
-    cursor: cursor as unknown as PageRequest["cursor"],
+    cursor,
     direction: before === undefined ? "older" : "newer",
     filters,
     limit: parameters.limit ?? limitDefault,
     livemode: scope.livemode,
-  }) as Promise<{ rows: Row<T>[]; hasMore: boolean }>;
+  });
+  // Only an empty page can come of a cursor that names nothing.
+  if (cursor !== undefined && page.rows.length === 0) {
+    const param = after === undefined ? "ending_before" : "starting_after";
+    await retrieve(reader, resource, { named: { id: cursor, in: "parameter", param }, scope });
+  }
+  return page;
 }

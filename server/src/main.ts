@@ -13,7 +13,13 @@ async function main(): Promise<void> {
     process.on(signal, () => {
       if (isStopping) return;
       isStopping = true;
-      void server.close().then(() => process.exit(0));
+      server.close().then(
+        () => process.exit(0),
+        (error: unknown) => {
+          process.stderr.write(`iStripe could not stop cleanly: ${(error as Error).message}\n`);
+          process.exit(1);
+        },
+      );
     });
   }
   process.stdout.write(

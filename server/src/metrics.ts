@@ -7,7 +7,7 @@ import type { ServedRequest } from "./http/server.ts";
 
 export interface Metrics {
   served(request: ServedRequest): void;
-  jobFailed(job: string): void;
+  jobFailed(): void;
   text(): Promise<{ readonly contentType: string; readonly text: string }>;
 }
 
@@ -25,15 +25,14 @@ export function createMetrics(): Metrics {
     registers: [registry],
   });
   const failures = new Counter({
-    help: "Turns of a background job that failed and will be tried again.",
-    labelNames: ["job"],
+    help: "Work of background jobs that failed and will be tried again; the log says which.",
     name: "istripe_job_failures_total",
     registers: [registry],
   });
   /** Looking a series up by its labels costs more than counting in it. Routes and statuses are few. */
   const seriesByName = new Map<string, { observe(seconds: number): void }>();
   return {
-    jobFailed: (job) => failures.inc({ job }),
+    jobFailed: () => failures.inc(),
     served: ({ method, route, status, durationMs }) => {
       const name = `${method} ${route} ${status}`;
       let series = seriesByName.get(name);

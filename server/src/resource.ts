@@ -65,6 +65,8 @@ export async function retrieve<T extends Table>(
       in: named.in,
       param: named.param ?? resource.idParameter,
     });
+  // No id holds a NUL, and no database could be asked for one.
+  if (named.id.includes("\0")) throw missing();
   const key = { account_id: scope.accountId, id: named.id } as unknown as Key<T>;
   const row = await reader.get(resource.table, key);
   if (row === undefined || resource.isGone?.(row)) throw missing();

@@ -5,14 +5,19 @@ import type { Platform, Scope } from "./context.ts";
 import { pruneKeys } from "./http/idempotency/prune.ts";
 import type { Job } from "./jobs/worker.ts";
 import { foldPostings, foldSize } from "./payments/balance/fold.ts";
-import { recoverCharges } from "./payments/charges/recover.ts";
+import { type RecoveryPlace, recoverCharges, recoveryStart } from "./payments/charges/recover.ts";
 import { expireTokens, sweepSize } from "./payments/tokens/expire.ts";
 
-/** @param scopes every account in both of its modes. */
-export function createJobs(
-  platform: Platform,
-  scopes: () => Promise<readonly Scope[]>,
-): readonly Job[] {
+export interface JobParts {
+  readonly platform: Platform;
+  /** Every account in both of its modes. */
+  scopes(): Promise<readonly Scope[]>;
+  /** Hears of one thing that a job could not do while it went on with the others. */
+  onFailure(job: string, error: unknown): void;
+}
+
+export function createJobs({ platform, scopes, onFailure }: JobParts): readonly Job[] {
+  const recoveryPlaces = new Map<string, RecoveryPlace>();
   const inEachScope = async (run: (scope: Scope) => Promise<boolean>): Promise<boolean> => {
     let hasMore = false;
     for (const scope of await scopes()) hasMore = (await run(scope)) || hasMore;
@@ -27,7 +32,17 @@ export function createJobs(
     {
       everyMs: 5000,
       name: "settle charges that a crash left pending",
-      run: () => inEachScope((scope) => recoverCharges(platform, scope)),
+      run: () =>
+        inEachScope(async (scope) => {
+          const name = `${scope.accountId} ${scope.livemode}`;
+          const next = await recoverCharges(platform, scope, {
+            after: recoveryPlaces.get(name) ?? recoveryStart,
+            onFailure: (chargeId, error) => onFailure(`settle the charge ${chargeId}`, error),
+          });
+          if (next === undefined) recoveryPlaces.delete(name);
+          else recoveryPlaces.set(name, next);
+          return next !== undefined;
+        }),
     },
     {
       everyMs: 5000,

@@ -11,7 +11,7 @@ import { idempotencyKeys } from "./http/idempotency/schema.ts";
 import { ledgerPostings, ledgerTotals } from "./payments/balance/ledger.ts";
 import { createJobs } from "./schedule.ts";
 import { schemaDifferences } from "./store/migrations/schema-check.ts";
-import { declaredQueries, defineTextQuery, type Query } from "./store/query.ts";
+import { declaredQueries, defineQuery, type Query } from "./store/query.ts";
 import type { Table } from "./store/table.ts";
 import { openTestPlatform, type TestPlatform, testEngines } from "./testing/platform.ts";
 
@@ -32,15 +32,15 @@ interface StoredIndex {
   readonly definition: string;
 }
 
-const indexes: Query<Record<string, never>, StoredIndex> = defineTextQuery([], (dialect) =>
+const indexes: Query<Record<string, never>, StoredIndex> = defineQuery([], (_param, dialect) =>
   dialect === "sqlite"
     ? `select tbl_name as table_name, sql as definition from sqlite_master where type = 'index' and sql is not null`
     : `select tablename as table_name, indexdef as definition from pg_indexes where schemaname = 'public'`,
 );
 
-const storedTables: Query<Record<string, never>, { readonly name: string }> = defineTextQuery(
+const storedTables: Query<Record<string, never>, { readonly name: string }> = defineQuery(
   [],
-  (dialect) =>
+  (_param, dialect) =>
     dialect === "sqlite"
       ? `select name from sqlite_master where type = 'table' and name not like 'sqlite_%'`
       : `select tablename as name from pg_tables where schemaname = 'public'`,

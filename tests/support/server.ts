@@ -32,8 +32,15 @@ export interface TestStore {
   remove(): void;
 }
 
+/** Data that no test has removed yet; a test that failed half-way leaves it to the end of its process. */
+const leftOver = new Set<string>();
+process.once("exit", () => {
+  for (const dataDir of leftOver) rmSync(dataDir, { force: true, recursive: true });
+});
+
 export async function createStore(engine: Engine): Promise<TestStore> {
   const dataDir = mkdtempSync(join(tmpdir(), "istripe-test-"));
+  leftOver.add(dataDir);
   const databaseUrl = engine === "postgres" ? await createDatabase(inject("postgresUrl")) : null;
   return {
     dataDir,
@@ -46,7 +53,10 @@ export async function createStore(engine: Engine): Promise<TestStore> {
       databaseUrl === null
         ? queryFile(join(dataDir, "istripe.db"), sql, parameters)
         : queryServer(databaseUrl, sql, parameters),
-    remove: () => rmSync(dataDir, { force: true, recursive: true }),
+    remove: () => {
+      rmSync(dataDir, { force: true, recursive: true });
+      leftOver.delete(dataDir);
+    },
   };
 }
 

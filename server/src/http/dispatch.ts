@@ -21,29 +21,49 @@ import { keyInUse, keyLengthMax, keyTooLong } from "./idempotency/errors.ts";
 import { checkVersion, versionOfRecord } from "./versions.ts";
 
 export type Dispatch = (compiled: CompiledOperation, incoming: IncomingRequest) => Promise<Answer>;
+/** Answers a route of Stripe's that is not built. @param route such as `POST /v1/refunds`. */
+export type RefuseUnbuilt = (route: string, incoming: IncomingRequest) => Promise<Answer>;
 
 const requestIdLength = 14;
 
 export function createDispatch(parts: DispatchParts): Dispatch {
   const inFlight = new Set<string>();
-
   return async (compiled, incoming) => {
-    let caller: Caller;
-    try {
-      caller = await parts.authenticate(incoming.header("authorization"));
-      const account = incoming.header("stripe-account");
-      if (account !== undefined && account !== caller.accountId) throw noAccess(caller, account);
-    } catch (error) {
-      incoming.body?.fill(0);
-      return errorAnswer(toApiError(error));
-    }
-    const requestId = `req_${parts.platform.ids.secret(requestIdLength)}`;
+    const caller = await callerOf(parts, incoming);
+    if (!("accountId" in caller)) return caller;
     const isPost = compiled.operation.method === "POST";
     const key = isPost ? (incoming.header("idempotency-key") ?? null) : null;
-    const call: Call = { caller, compiled, incoming, key, requestId };
+    const call: Call = { caller, compiled, incoming, key, requestId: newRequestId(parts) };
     const answer = await answerCall(parts, call, inFlight);
     return { ...answer, headers: { ...callHeaders(call), ...answer.headers } };
   };
+}
+
+export const createUnbuiltRefusal =
+  (parts: DispatchParts): RefuseUnbuilt =>
+  async (route, incoming) => {
+    const caller = await callerOf(parts, incoming);
+    incoming.body?.fill(0);
+    if (!("accountId" in caller)) return caller;
+    const answer = errorAnswer(notImplemented(route));
+    const standing = { "Request-Id": newRequestId(parts), "Stripe-Version": versionOfRecord };
+    return { ...answer, headers: { ...standing, ...answer.headers } };
+  };
+
+const newRequestId = (parts: DispatchParts): string =>
+  `req_${parts.platform.ids.secret(requestIdLength)}`;
+
+/** Who calls; or, for a caller who may not, what he hears. His body is zeroed unread. */
+async function callerOf(parts: DispatchParts, incoming: IncomingRequest): Promise<Caller | Answer> {
+  try {
+    const caller = await parts.authenticate(incoming.header("authorization"));
+    const account = incoming.header("stripe-account");
+    if (account !== undefined && account !== caller.accountId) throw noAccess(caller, account);
+    return caller;
+  } catch (error) {
+    incoming.body?.fill(0);
+    return errorAnswer(toApiError(error));
+  }
 }
 
 function callHeaders({ compiled, incoming, key, requestId }: Call): Record<string, string> {

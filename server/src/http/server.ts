@@ -4,11 +4,13 @@
  */
 import type { IncomingMessage } from "node:http";
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from "fastify";
-import { ApiError, invalidRequest, notImplemented, unknownRoute } from "../core/errors.ts";
+import { ApiError, invalidRequest, unknownRoute } from "../core/errors.ts";
 import type { Operation } from "../operation.ts";
 import { type Answer, errorAnswer, toApiError } from "./answer.ts";
+import type { IncomingRequest } from "./call.ts";
 import { compileOperation } from "./compiled-operation.ts";
-import type { Dispatch } from "./dispatch.ts";
+import type { Dispatch, RefuseUnbuilt } from "./dispatch.ts";
+import type { Drain } from "./drain.ts";
 import { malformedRequest } from "./malformed-request.ts";
 import { readBody } from "./read-body.ts";
 import type { TlsFiles } from "./tls-files.ts";
@@ -20,7 +22,7 @@ export const httpLimits = {
   connectionsMax: 10_000,
   headerBytesMax: 16_384,
   headersTimeoutMs: 10_000,
-  requestTimeoutMs: 30_000,
+  requestTimeoutMs: 12_000,
   timeoutsCheckedEveryMs: 2_000,
   urlParameterLengthMax: 500,
 } as const;
@@ -40,6 +42,8 @@ export interface HttpParts {
   readonly tls: TlsFiles | null;
   readonly operations: readonly Operation[];
   readonly dispatch: Dispatch;
+  readonly refuseUnbuilt: RefuseUnbuilt;
+  readonly drain: Drain;
   /** Whether the server can do its work: for load balancers. */
   isReady(): Promise<boolean>;
   metrics(): Promise<{ readonly contentType: string; readonly text: string }>;
@@ -47,8 +51,7 @@ export interface HttpParts {
 }
 
 export function createHttpServer(parts: HttpParts): FastifyInstance {
-  const arrivals: Arrivals = new WeakMap();
-  const send = sender(parts.onServed, arrivals);
+  const send = sender(parts);
   const app = createApp(parts.tls, send);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", (_request: FastifyRequest, payload: IncomingMessage) =>
@@ -58,13 +61,18 @@ export function createHttpServer(parts: HttpParts): FastifyInstance {
   app.setNotFoundHandler((request, reply) =>
     send(reply, errorAnswer(unknownRoute(request.method, pathOf(request.url)))),
   );
-  app.addHook("onRequest", (request, _reply, done) => {
-    arrivals.set(request.raw, performance.now());
+  app.addHook("onRequest", (request, reply, done) => {
+    if (request.headers.host === undefined && request.raw.httpVersion === "1.1") {
+      send(reply, errorAnswer(invalidRequest("The request has no Host header.")));
+      return;
+    }
+    (request.raw as Arrived)[arrivedMs] = performance.now();
+    parts.drain.follow(reply.raw);
     done();
   });
   for (const operation of parts.operations)
     addOperation(app, { dispatch: parts.dispatch, send }, operation);
-  addUnbuilt(app, send, parts.operations);
+  addUnbuilt(app, parts, send);
   addPreflight(app);
   addOwnRoutes(app, parts);
   app.server.maxConnections = httpLimits.connectionsMax;
@@ -76,7 +84,6 @@ function createApp(tls: TlsFiles | null, send: Send): FastifyInstance {
     bodyLimit: httpLimits.bodyBytesMax,
     clientErrorHandler: malformedRequest,
     exposeHeadRoutes: false,
-    forceCloseConnections: "idle" as const,
     frameworkErrors: (error: Error, _request: unknown, reply: FastifyReply) =>
       send(reply, errorAnswer(transportError(error))),
     http: {
@@ -84,9 +91,13 @@ function createApp(tls: TlsFiles | null, send: Send): FastifyInstance {
       headersTimeout: httpLimits.headersTimeoutMs,
       maxHeaderSize: httpLimits.headerBytesMax,
       requestTimeout: httpLimits.requestTimeoutMs,
+      // Refused by us instead, because Node's own refusal has no body.
+      requireHostHeader: false,
     },
     logger: false,
     requestTimeout: httpLimits.requestTimeoutMs,
+    // What arrives while closing is still answered; the drain decides when a connection ends.
+    return503OnClosing: false,
     routerOptions: { maxParamLength: httpLimits.urlParameterLengthMax },
   };
   if (tls === null) return fastify(options) as unknown as FastifyInstance;
@@ -100,43 +111,40 @@ function addOperation(
   operation: Operation,
 ): void {
   const compiled = compileOperation(operation);
-  const isPost = operation.method === "POST";
-  const parameter = /:(\w+)/.exec(operation.path)?.[1];
   app.route({
     handler: async (request, reply) => {
-      const answer = await dispatch(compiled, {
-        body: isPost ? ((request.body as Buffer | undefined) ?? emptyBody) : null,
-        clientIp: request.ip ?? null,
-        header: (name) => headerOf(request, name),
-        id:
-          parameter === undefined
-            ? ""
-            : ((request.params as Record<string, string>)[parameter] ?? ""),
-        path: pathOf(request.url),
-        query: request.url.slice(pathOf(request.url).length + 1),
-      });
-      return send(reply, answer);
+      return send(reply, await dispatch(compiled, incomingOf(request)));
     },
     method: operation.method,
     url: operation.path,
   });
 }
 
+function incomingOf(request: FastifyRequest): IncomingRequest {
+  const path = pathOf(request.url);
+  const ids = Object.values(request.params as Record<string, string>);
+  return {
+    body: request.method === "POST" ? ((request.body as Buffer | undefined) ?? emptyBody) : null,
+    clientIp: request.ip ?? null,
+    header: (name) => headerOf(request, name),
+    id: ids[0] ?? "",
+    path,
+    query: request.url.slice(path.length + 1),
+  };
+}
+
 const emptyBody = Buffer.alloc(0);
 
 /** Routes that Stripe has and iStripe has not say so, instead of looking like a mistyped path. */
-function addUnbuilt(app: FastifyInstance, send: Send, operations: readonly Operation[]): void {
-  const built = new Set(
-    operations.map(({ method, path }) => `${method} ${path.replaceAll(/:\w+/g, ":id")}`),
-  );
+function addUnbuilt(app: FastifyInstance, parts: HttpParts, send: Send): void {
+  const generic = (path: string): string => path.replaceAll(/:\w+/g, ":id");
+  const built = new Set(parts.operations.map(({ method, path }) => `${method} ${generic(path)}`));
   for (const { method, path } of unbuiltRoutes) {
-    if (built.has(`${method} ${path.replaceAll(/:\w+/g, ":id")}`)) continue;
+    if (built.has(`${method} ${generic(path)}`)) continue;
+    const route = `${method} ${path.replaceAll(/:(\w+)/g, "{$1}")}`;
     app.route({
-      handler: (request, reply) =>
-        send(
-          reply,
-          errorAnswer(notImplemented(`${request.method} ${path.replaceAll(/:(\w+)/g, "{$1}")}`)),
-        ),
+      handler: async (request, reply) =>
+        send(reply, await parts.refuseUnbuilt(route, incomingOf(request))),
       method,
       url: path,
     });
@@ -184,14 +192,15 @@ const crossOriginHeaders = {
   Vary: "Origin",
 } as const;
 
-/** When each request's head was read, on the monotonic clock. */
-type Arrivals = WeakMap<IncomingMessage, number>;
+/** When a request's head was read, on the monotonic clock. */
+const arrivedMs = Symbol("arrived");
+type Arrived = IncomingMessage & { [arrivedMs]?: number };
 
 type Send = (reply: FastifyReply, answer: Answer) => FastifyReply;
 
 /** Writes past the framework, which would add a charset that Stripe does not send, and tells of it once it is out. */
 const sender =
-  (onServed: HttpParts["onServed"], arrivals: Arrivals): Send =>
+  ({ drain, onServed }: HttpParts): Send =>
   (reply, answer) => {
     const { request } = reply;
     reply.hijack();
@@ -199,12 +208,13 @@ const sender =
     const headers = ["Content-Length", String(size), ...standingHeaders];
     if (request.headers.origin !== undefined)
       headers.push(...Object.entries(crossOriginHeaders).flat());
+    if (drain.isClosing) headers.push("Connection", "close");
     for (const name in answer.headers) headers.push(name, answer.headers[name] ?? "");
     reply.raw.writeHead(answer.status, headers);
     // As many bytes as characters means ASCII, which is written in one piece with the head and without encoding.
     reply.raw.end(answer.body, size === answer.body.length ? "latin1" : "utf8");
     onServed({
-      durationMs: performance.now() - (arrivals.get(request.raw) ?? performance.now()),
+      durationMs: performance.now() - ((request.raw as Arrived)[arrivedMs] ?? performance.now()),
       method: request.method,
       requestId: answer.headers["Request-Id"],
       route: request.routeOptions.url ?? "unknown",

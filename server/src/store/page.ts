@@ -4,7 +4,7 @@
  * Statements are cached by the shape of the request, of which there are few.
  */
 import type { Reader } from "./database.ts";
-import { defineTextQuery, type Query } from "./query.ts";
+import { columnsOf, defineQuery, type Query } from "./query.ts";
 import type { Row, Table } from "./table.ts";
 
 /** Unix seconds; each bound that is set applies. */
@@ -22,8 +22,11 @@ export interface PageRequest {
   readonly created?: number | CreatedRange | undefined;
   /** What columns must equal, or be one of; undefined values do not filter. */
   readonly filters?: Readonly<Record<string, FilterValue | undefined>>;
-  /** The row beside the page, which is not part of it. Without one, the page begins at the end of the list. */
-  readonly cursor?: { readonly created: number; readonly position: number } | undefined;
+  /**
+   * The id of the row beside the page, which is not part of it. Without one, the page begins at the end of the list;
+   * one that names no row of this account and mode gives an empty page.
+   */
+  readonly cursor?: string | undefined;
   /** Whether the page holds the rows that follow the cursor in the list, or those that precede it. */
   readonly direction: "older" | "newer";
   /** The most rows to answer. */
@@ -87,10 +90,7 @@ function shapeOf(request: PageRequest): { shape: Shape; params: Params } {
     for (const [index, choice] of choices.entries()) params[`filter_${name}_${index}`] = choice;
   }
   for (const [bound, value] of bounds) params[bound] = value;
-  if (cursor !== undefined) {
-    params["cursorCreated"] = cursor.created;
-    params["cursorPosition"] = cursor.position;
-  }
+  if (cursor !== undefined) params["cursor"] = cursor;
   const shape = {
     bounds: bounds.map(([bound]) => bound),
     direction,
@@ -139,20 +139,21 @@ function createPageQuery(table: Table, shape: Shape): Query<Params, unknown> {
       );
     }
   }
-  return defineTextQuery<Params, unknown>([table], (_dialect, param) => {
+  return defineQuery<Params, unknown>([table], (param) => {
     const conditions = [`account_id = ${param("accountId")}`, `livemode = ${param("livemode")}`];
     for (const filter of shape.filters) conditions.push(filterCondition(filter, param));
     for (const bound of shape.bounds) {
       conditions.push(`created ${comparisons[bound]} ${param(bound)}`);
     }
     if (shape.hasCursor) {
-      const pair = `(${param("cursorCreated")}, ${param("cursorPosition")})`;
-      conditions.push(`(created, position) ${pairComparisons[shape.direction]} ${pair}`);
+      const place = `select created, position from "${table.name}"
+        where account_id = ${param("accountId")} and livemode = ${param("livemode")} and id = ${param("cursor")}`;
+      conditions.push(`(created, position) ${pairComparisons[shape.direction]} (${place})`);
     }
     const order = shape.direction === "older" ? "desc" : "asc";
     // A sum, because SQLite prepares a statement anew whenever a bare limit is bound: half the time of a list.
     const limit = `${param("limit")} + 0`;
-    return `select ${table.columnNames.map((name) => `"${name}"`).join(", ")} from "${table.name}"
+    return `select ${columnsOf(table)} from "${table.name}"
       where ${conditions.join(" and ")}
       order by created ${order}, position ${order} limit ${limit}`;
   });

@@ -1,21 +1,7 @@
 /**
- * Statements as values: built once with Kysely, with parameters by name, compiled at first use for each engine and
- * cached. Constants are written into the text, because a planner cannot match a partial index against a bound value;
- * whatever comes from a caller is always bound.
+ * Statements as values: text written once, with parameters by name, for each engine at first use. Constants stand in the
+ * text, because a planner cannot match a partial index against a bound value; whatever comes from a caller is bound.
  */
-import {
-  type Compilable,
-  DummyDriver,
-  Kysely,
-  PostgresAdapter,
-  PostgresIntrospector,
-  PostgresQueryCompiler,
-  type RawBuilder,
-  SqliteAdapter,
-  SqliteIntrospector,
-  SqliteQueryCompiler,
-  sql,
-} from "kysely";
 import type { Table } from "./table.ts";
 
 export type Dialect = "sqlite" | "postgres";
@@ -35,63 +21,25 @@ export interface Query<Params extends object, Result> {
   readonly types?: { readonly params: (params: Params) => void; readonly result: Result };
 }
 
-/** The columns of a query builder are loose; the row that a query returns is what its definition declares. */
-type LooseSchema = Record<string, Record<string, unknown>>;
-
-/** Stands for a parameter of the caller, with the value's type. */
-export type Param<Params> = <Name extends keyof Params & string>(
-  name: Name,
-) => RawBuilder<Params[Name]>;
+/** Writes the placeholder of a named parameter into the text. */
+export type Param<Params> = (name: keyof Params & string) => string;
 
 /**
- * Declares a statement. `build` is called once per engine.
+ * Declares a statement.
  *
  * @param tables every table that the statement reads or changes.
- * @example defineQuery<{ accountId: string }, ChargeRow>([charges], (db, param) =>
- *   db.selectFrom("charges").selectAll().where("account_id", "=", param("accountId")))
+ * @param write called once per engine; it calls `param` in the order in which the placeholders stand in the text.
+ * @example defineQuery<{ accountId: string }, ChargeRow>([charges], (param) =>
+ *   `select ${columnsOf(charges)} from charges where account_id = ${param("accountId")}`)
  */
 export function defineQuery<Params extends object, Result>(
   tables: readonly Table[],
-  build: (db: Kysely<LooseSchema>, param: Param<Params>) => Compilable,
-): Query<Params, Result> {
-  const param: Param<Params> = (name) => sql`${new Placeholder(name)}`;
-  return onceForEach(tables, (dialect) => {
-    const { sql: text, parameters } = build(builders[dialect], param).compile();
-    return { parameterNames: parameters.map((each) => (each as Placeholder).name), sql: text };
-  });
-}
-
-/**
- * Declares a statement as text, for what the shape of a request generates (see page.ts) and for system catalogs.
- * `write` puts a parameter's placeholder in the text by calling `param`.
- */
-export function defineTextQuery<Params extends object, Result>(
-  tables: readonly Table[],
-  write: (dialect: Dialect, param: (name: keyof Params & string) => string) => string,
-): Query<Params, Result> {
-  return onceForEach(tables, (dialect) => {
-    const parameterNames: string[] = [];
-    const text = write(dialect, (name) => {
-      parameterNames.push(name);
-      return dialect === "sqlite" ? "?" : `$${parameterNames.length}`;
-    });
-    return { parameterNames, sql: text };
-  });
-}
-
-const declared: Query<object, unknown>[] = [];
-
-/** Every statement that the loaded modules declare: the test that each names its account goes through them. */
-export const declaredQueries = (): readonly Query<object, unknown>[] => declared;
-
-function onceForEach<Params extends object, Result>(
-  tables: readonly Table[],
-  compile: (dialect: Dialect) => CompiledQuery,
+  write: (param: Param<Params>, dialect: Dialect) => string,
 ): Query<Params, Result> {
   const cache: { [Name in Dialect]?: CompiledQuery } = {};
   const query: Query<Params, Result> = {
     compiled: (dialect) => {
-      cache[dialect] ??= compile(dialect);
+      cache[dialect] ??= compile(dialect, write);
       return cache[dialect];
     },
     tables,
@@ -100,44 +48,23 @@ function onceForEach<Params extends object, Result>(
   return query;
 }
 
-/** Marks the place of a named parameter until the statement is compiled. */
-class Placeholder {
-  readonly name: string;
-  constructor(name: string) {
-    this.name = name;
-  }
+function compile<Params extends object>(
+  dialect: Dialect,
+  write: (param: Param<Params>, dialect: Dialect) => string,
+): CompiledQuery {
+  const parameterNames: string[] = [];
+  const text = write((name) => {
+    parameterNames.push(name);
+    return dialect === "sqlite" ? "?" : `$${parameterNames.length}`;
+  }, dialect);
+  return { parameterNames, sql: text };
 }
 
-class SqliteCompiler extends SqliteQueryCompiler {
-  protected override appendValue(value: unknown): void {
-    if (value instanceof Placeholder) super.appendValue(value);
-    else this.appendImmediateValue(value);
-  }
-}
+/** Every column of a table, for a statement that answers with whole rows. */
+export const columnsOf = (table: Table): string =>
+  table.columnNames.map((name) => `"${name}"`).join(", ");
 
-class PostgresCompiler extends PostgresQueryCompiler {
-  protected override appendValue(value: unknown): void {
-    if (value instanceof Placeholder) super.appendValue(value);
-    else this.appendImmediateValue(value);
-  }
-}
+const declared: Query<object, unknown>[] = [];
 
-/** These builders only write text: the engines run it on connections of their own. */
-const builders: { readonly [Name in Dialect]: Kysely<LooseSchema> } = {
-  postgres: new Kysely({
-    dialect: {
-      createAdapter: () => new PostgresAdapter(),
-      createDriver: () => new DummyDriver(),
-      createIntrospector: (db) => new PostgresIntrospector(db),
-      createQueryCompiler: () => new PostgresCompiler(),
-    },
-  }),
-  sqlite: new Kysely({
-    dialect: {
-      createAdapter: () => new SqliteAdapter(),
-      createDriver: () => new DummyDriver(),
-      createIntrospector: (db) => new SqliteIntrospector(db),
-      createQueryCompiler: () => new SqliteCompiler(),
-    },
-  }),
-};
+/** Every statement that the loaded modules declare: the test that each names its account goes through them. */
+export const declaredQueries = (): readonly Query<object, unknown>[] => declared;

@@ -11,23 +11,14 @@ const pruneSize = 500;
 const deleteOldKeys = defineQuery<
   { accountId: string; livemode: boolean; before: number; limit: number },
   never
->([idempotencyKeys], (db, param) =>
-  db
-    .deleteFrom("idempotency_keys")
-    .where("account_id", "=", param("accountId"))
-    .where("livemode", "=", param("livemode"))
-    .where(
-      "key",
-      "in",
-      db
-        .selectFrom("idempotency_keys")
-        .select("key")
-        .where("account_id", "=", param("accountId"))
-        .where("livemode", "=", param("livemode"))
-        .where("created_ms", "<", param("before"))
-        .orderBy("created_ms")
-        .limit(param("limit")),
-    ),
+>(
+  [idempotencyKeys],
+  (param) => `delete from idempotency_keys
+    where account_id = ${param("accountId")} and livemode = ${param("livemode")} and key in (
+      select key from idempotency_keys
+      where account_id = ${param("accountId")} and livemode = ${param("livemode")}
+        and created_ms < ${param("before")}
+      order by created_ms limit ${param("limit")})`,
 );
 
 /** @returns whether there may be more. */

@@ -1,9 +1,9 @@
 /**
  * The recovery job: settles charges that a crash left between asking the processor and storing its answer, whether or
- * not their caller ever comes back.
+ * not their caller ever comes back. A charge that cannot be settled now keeps nobody waiting: the job goes on behind it
+ * and comes round again.
  */
-import type { Context, Platform, Scope } from "../../context.ts";
-import { Refusal } from "../../context.ts";
+import { type Context, type Platform, Refusal, type Scope } from "../../context.ts";
 import { ApiError } from "../../core/errors.ts";
 import { resumeCharge } from "./resume.ts";
 import { pendingCharges } from "./store.ts";
@@ -15,40 +15,61 @@ import { pendingCharges } from "./store.ts";
 const leftAfterSeconds = 60;
 const recoverSize = 20;
 
-/** @returns whether there may be more. */
-export async function recoverCharges(platform: Platform, scope: Scope): Promise<boolean> {
+/** The last charge that was looked at, in order of creation. */
+export interface RecoveryPlace {
+  readonly created: number;
+  readonly id: string;
+}
+
+/** Before every charge. */
+export const recoveryStart: RecoveryPlace = { created: 0, id: "" };
+
+/**
+ * Looks at the next few charges that were left behind.
+ *
+ * @param onFailure told of a charge that a bug of ours keeps from being settled.
+ * @returns where to go on, or undefined when the end is reached and the next turn begins at the start.
+ */
+export async function recoverCharges(
+  platform: Platform,
+  scope: Scope,
+  about: {
+    readonly after: RecoveryPlace;
+    readonly onFailure: (chargeId: string, error: unknown) => void;
+  },
+): Promise<RecoveryPlace | undefined> {
   const processor = platform.processorOf(scope.livemode);
-  if (processor === undefined) return false;
-  const context = jobContext(platform, scope);
+  if (processor === undefined) return undefined;
+  const now = platform.clock.business(scope.livemode);
   const left = await platform.database.committed.select(pendingCharges, {
     accountId: scope.accountId,
-    before: Math.max(context.now - leftAfterSeconds, platform.startedAt(scope.livemode) - 1),
+    afterCreated: about.after.created,
+    afterId: about.after.id,
+    before: Math.max(now - leftAfterSeconds, platform.startedAt(scope.livemode) - 1),
     limit: recoverSize,
     livemode: scope.livemode,
   });
   for (const { id } of left) {
     try {
-      await resumeCharge(context, processor, id);
+      await resumeCharge(jobContext(platform, scope), processor, id);
     } catch (error) {
-      // A decline settles the charge; a processor that does not answer leaves it for the next turn.
-      if (!(error instanceof ApiError)) throw error;
-      if (error.status >= 500) return false;
+      // A decline settles the charge, and a processor that does not answer will be asked again.
+      if (!(error instanceof ApiError)) about.onFailure(id, error);
     }
   }
-  return left.length === recoverSize;
+  return left.length === recoverSize ? left.at(-1) : undefined;
 }
 
 /** A job acts for no request: its events name none. */
 function jobContext(platform: Platform, scope: Scope): Context {
-  const finish = async <Row>(body: (tx: never) => Promise<Row | Refusal>): Promise<Row> => {
-    const row = await platform.database.transact((tx) => body(tx as never));
-    if (row instanceof Refusal) throw row.error;
-    return row;
-  };
   return {
     ...platform,
     accountId: scope.accountId,
-    finish: finish as Context["finish"],
+    finish: async (body) => {
+      const row = await platform.database.transact(body);
+      if (row instanceof Refusal) throw row.error;
+      return row;
+    },
     livemode: scope.livemode,
     now: platform.clock.business(scope.livemode),
     phase: (_, body) => platform.database.transact(body),

@@ -49,22 +49,21 @@ async function authorizeAgain(
 ): Promise<Outcome> {
   const source = openSource(context, charge.source_token ?? undefined);
   try {
-    const card = await cardAgain(context, source.testCard === undefined ? charge : source.testCard);
+    const card =
+      source.testCard === undefined
+        ? await cardOfPending(context, charge)
+        : namedTestCard(context, source.id, source.testCard);
     return await processor.authorize(authorizationOf(charge, card));
   } finally {
     source.release();
   }
 }
 
-async function cardAgain(
-  context: Context,
-  from: ChargeRow | NonNullable<ReturnType<typeof openSource>["testCard"]>,
-): Promise<ChargedCard> {
-  if (!("source_token" in from)) return namedTestCard(context, from);
+async function cardOfPending(context: Context, charge: ChargeRow): Promise<ChargedCard> {
   const token = await context.database.committed.get(tokens, {
     account_id: context.accountId,
-    id: from.source_token ?? "",
+    id: charge.source_token ?? "",
   });
-  if (token === undefined) throw new Error(`the token of the pending charge ${from.id} is gone`);
+  if (token === undefined) throw new Error(`the token of the pending charge ${charge.id} is gone`);
   return cardOfToken(token);
 }

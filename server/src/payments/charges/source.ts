@@ -2,7 +2,7 @@
  * Where a charge's card comes from: a token of the account, taken once, or one of Stripe's named test tokens, which
  * stand for the same test card every time. The number itself stays behind the vault's door either way.
  */
-import type { CardHandle } from "@istripe/vault";
+import type { CardFacts, CardHandle } from "@istripe/vault";
 import type { Context } from "../../context.ts";
 import { invalidRequest } from "../../core/errors.ts";
 import type { Authorization } from "../../processors/processor.ts";
@@ -71,7 +71,9 @@ export async function takeCard(
   about: { readonly source: Source; readonly keepsSealed: boolean },
 ): Promise<ChargedCard> {
   const { source, keepsSealed } = about;
-  if (source.testCard !== undefined) return namedTestCard(context, source.testCard);
+  if (source.testCard !== undefined) {
+    return namedTestCard(context, source.id, source.testCard);
+  }
   const token = await retrieve(tx, tokenResource, {
     named: { id: source.id, in: "parameter", param: "source" },
     scope: context,
@@ -109,9 +111,8 @@ export function cardOfToken(token: TokenRow): ChargedCard {
 }
 
 /** Named test cards expire in this month of next year, as Stripe's do. */
-export function namedTestCard(context: Context, handle: CardHandle): ChargedCard {
-  const { ingress } = context.vault;
-  const facts = ingress.inspect(handle);
+export function namedTestCard(context: Context, name: string, handle: CardHandle): ChargedCard {
+  const { facts, fingerprint } = testCardShown(context, name, handle);
   const today = new Date(context.now * 1000);
   return {
     address: null,
@@ -120,7 +121,7 @@ export function namedTestCard(context: Context, handle: CardHandle): ChargedCard
     cvcGiven: facts.cvc === "valid",
     expMonth: today.getUTCMonth() + 1,
     expYear: today.getUTCFullYear() + 1,
-    fingerprint: context.vault.fingerprint(handle, context),
+    fingerprint,
     funding: facts.funding,
     id: context.ids.next("card_"),
     last4: facts.last4,
@@ -128,4 +129,29 @@ export function namedTestCard(context: Context, handle: CardHandle): ChargedCard
     network: facts.network,
     reach: { handle, kind: "handle" },
   };
+}
+
+interface TestCardShown {
+  readonly facts: CardFacts;
+  readonly fingerprint: string;
+}
+
+/** What a named card shows is the same each time in one account and mode; asking the vault again is an HMAC a charge. */
+const shownByVault = new WeakMap<Context["vault"], Map<string, TestCardShown>>();
+const shownMax = 10_000;
+
+function testCardShown(context: Context, name: string, handle: CardHandle): TestCardShown {
+  const { accountId, livemode, vault } = context;
+  const known = shownByVault.get(vault) ?? new Map<string, TestCardShown>();
+  shownByVault.set(vault, known);
+  const place = `${accountId} ${livemode} ${name}`;
+  const found = known.get(place);
+  if (found !== undefined) return found;
+  const shown = {
+    facts: vault.ingress.inspect(handle),
+    fingerprint: vault.fingerprint(handle, context),
+  };
+  if (known.size >= shownMax) known.clear();
+  known.set(place, shown);
+  return shown;
 }

@@ -1,7 +1,6 @@
 /**
  * The queries of charges beyond their key and their list.
  */
-import { sql } from "kysely";
 import { defineQuery } from "../../store/query.ts";
 import { charges } from "./schema.ts";
 
@@ -9,21 +8,23 @@ interface PendingBefore {
   readonly accountId: string;
   readonly livemode: boolean;
   readonly before: number;
+  readonly afterCreated: number;
+  readonly afterId: string;
   readonly limit: number;
 }
 
+/** A charge's place in the order in which they are looked at. */
+interface RecoveryPlace {
+  readonly created: number;
+  readonly id: string;
+}
+
 /** Charges that still wait for their processor's answer, the oldest first. */
-export const pendingCharges = defineQuery<PendingBefore, { readonly id: string }>(
+export const pendingCharges = defineQuery<PendingBefore, RecoveryPlace>(
   [charges],
-  (db, param) =>
-    db
-      .selectFrom("charges")
-      .select("id")
-      .where("account_id", "=", param("accountId"))
-      .where("livemode", "=", param("livemode"))
-      // A literal, because a bound value would hide from the planner that the partial index fits.
-      .where("status", "=", sql.lit("pending"))
-      .where("created", "<=", param("before"))
-      .orderBy("created")
-      .limit(param("limit")),
+  (param) => `select created, id from charges
+    where account_id = ${param("accountId")} and livemode = ${param("livemode")}
+      and status = 'pending' and created <= ${param("before")}
+      and (created, id) > (${param("afterCreated")}, ${param("afterId")})
+    order by created, id limit ${param("limit")}`,
 );

@@ -1,8 +1,7 @@
 /**
  * The queries of tokens beyond their key.
  */
-import { sql } from "kysely";
-import { defineQuery } from "../../store/query.ts";
+import { columnsOf, defineQuery } from "../../store/query.ts";
 import { type TokenRow, tokens } from "./schema.ts";
 
 interface UnusedPast {
@@ -13,15 +12,10 @@ interface UnusedPast {
 }
 
 /** Unused tokens whose lifetime is over, the oldest first. Reads the partial index of unused tokens. */
-export const unusedTokensPast = defineQuery<UnusedPast, TokenRow>([tokens], (db, param) =>
-  db
-    .selectFrom("tokens")
-    .selectAll()
-    .where("account_id", "=", param("accountId"))
-    .where("livemode", "=", param("livemode"))
-    // A literal, because a bound value would hide from the planner that the partial index fits.
-    .where("status", "=", sql.lit("unused"))
-    .where("expires_at", "<=", param("now"))
-    .orderBy("expires_at")
-    .limit(param("limit")),
+export const unusedTokensPast = defineQuery<UnusedPast, TokenRow>(
+  [tokens],
+  (param) => `select ${columnsOf(tokens)} from tokens
+    where account_id = ${param("accountId")} and livemode = ${param("livemode")}
+      and status = 'unused' and expires_at <= ${param("now")}
+    order by expires_at limit ${param("limit")}`,
 );

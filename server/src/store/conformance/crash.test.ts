@@ -5,7 +5,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { describe, expect, inject, test } from "vitest";
 import type { Database } from "../database.ts";
-import { defineQuery } from "../query.ts";
+import { columnsOf, defineQuery } from "../query.ts";
 import { lastingEnginesOn, openAt } from "./engines.ts";
 import { account, type CounterRow, counters, type EntryRow, entries, key } from "./tables.ts";
 
@@ -13,11 +13,13 @@ const program = new URL("./load-client.ts", import.meta.url).pathname;
 const killCount = 6;
 const loadMs = 250;
 
-const allEntries = defineQuery<{ accountId: string }, EntryRow>([entries], (db, param) =>
-  db.selectFrom("entries").selectAll().where("account_id", "=", param("accountId")),
+const allEntries = defineQuery<{ accountId: string }, EntryRow>(
+  [entries],
+  (param) => `select ${columnsOf(entries)} from entries where account_id = ${param("accountId")}`,
 );
-const allCounters = defineQuery<{ accountId: string }, CounterRow>([counters], (db, param) =>
-  db.selectFrom("counters").selectAll().where("account_id", "=", param("accountId")),
+const allCounters = defineQuery<{ accountId: string }, CounterRow>(
+  [counters],
+  (param) => `select ${columnsOf(counters)} from counters where account_id = ${param("accountId")}`,
 );
 
 /** Loads the database until it is killed. @returns the ids that were acknowledged. */

@@ -2,7 +2,6 @@
  * A program that commits transactions as fast as it is answered and tells each answer on its standard output, one line
  * each: `ack <id>` or `fail <id>`. The tests kill it, trace its system calls, and make those fail.
  */
-import { writeSync } from "node:fs";
 import { StorageError } from "../database.ts";
 import { openAt } from "./engines.ts";
 import { account, counterRow, counters, entries, entryRow, key } from "./tables.ts";
@@ -35,14 +34,14 @@ async function work(client: number): Promise<void> {
     const id = `${run}-${client}-${started++}`;
     try {
       await commit(client, id);
-      writeSync(1, `ack ${id}\n`);
+      process.stdout.write(`ack ${id}\n`);
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
-      writeSync(1, `fail ${id} ${error.message}\n`);
+      process.stdout.write(`fail ${id} ${error.message}\n`);
     }
   }
 }
 
-writeSync(1, "ready\n");
+process.stdout.write("ready\n");
 await Promise.all(Array.from({ length: Number(clientCount) }, (_, client) => work(client)));
 await database.close();

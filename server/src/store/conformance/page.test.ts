@@ -48,18 +48,18 @@ describe.each(enginesOn(inject("postgresUrl")))("a list on $name", (engine) => {
     while (more) {
       const { rows: part, hasMore } = await page({ cursor, limit: 7 });
       older.push(...ids(part));
-      cursor = part.at(-1);
+      cursor = part.at(-1)?.id;
       more = hasMore;
     }
     expect(older).toEqual(ids(newestFirst));
 
     const newer: string[] = [];
-    cursor = rows[0];
+    cursor = rows[0]?.id;
     more = true;
     while (more) {
       const { rows: part, hasMore } = await page({ cursor, direction: "newer", limit: 7 });
       newer.unshift(...ids(part));
-      cursor = part[0];
+      cursor = part[0]?.id;
       more = hasMore;
     }
     expect(newer).toEqual(ids(newestFirst).slice(0, -1));
@@ -100,7 +100,7 @@ describe.each(enginesOn(inject("postgresUrl")))("a list on $name", (engine) => {
     await database.transact(async (tx) => {
       tx.insert(entries, entryRow("newest", { created: 2000, position: 9999 }));
     });
-    const { rows: second } = await page({ cursor: first.at(-1), limit: 5 });
+    const { rows: second } = await page({ cursor: first.at(-1)?.id, limit: 5 });
     expect(ids(second)).toEqual(ids(newestFirst).slice(5, 10));
   });
 

@@ -2,7 +2,7 @@
  * The tables that the conformance suite works on. They are its own, so that the engines are proved without the domain.
  */
 import type { Migration } from "../migrations/migrate.ts";
-import { defineQuery } from "../query.ts";
+import { columnsOf, defineQuery } from "../query.ts";
 import { boolean, bytes, defineTable, integer, json, nullable, type Row, text } from "../table.ts";
 
 /** One row that many transactions change. */
@@ -112,31 +112,22 @@ interface OfOwner {
   readonly owner: string;
 }
 
-export const entriesOf = defineQuery<OfOwner, EntryRow>([entries], (db, param) =>
-  db
-    .selectFrom("entries")
-    .selectAll()
-    .where("account_id", "=", param("accountId"))
-    .where("owner", "=", param("owner"))
-    .orderBy("position"),
+export const entriesOf = defineQuery<OfOwner, EntryRow>(
+  [entries],
+  (param) => `select ${columnsOf(entries)} from entries
+    where account_id = ${param("accountId")} and owner = ${param("owner")} order by position`,
 );
 
 /** Sums that no column declares. */
 export const totalsOf = defineQuery<OfOwner, { total: number; count: number }>(
   [entries],
-  (db, param) =>
-    db
-      .selectFrom("entries")
-      .select((each) => [each.fn.sum("amount").as("total"), each.fn.countAll().as("count")])
-      .where("account_id", "=", param("accountId"))
-      .where("owner", "=", param("owner")),
+  (param) => `select sum(amount) as total, count(*) as count from entries
+    where account_id = ${param("accountId")} and owner = ${param("owner")}`,
 );
 
 /** A change of a set. */
-export const doubleEntriesOf = defineQuery<OfOwner, never>([entries], (db, param) =>
-  db
-    .updateTable("entries")
-    .set((each) => ({ amount: each("amount", "*", 2 as never) }))
-    .where("account_id", "=", param("accountId"))
-    .where("owner", "=", param("owner")),
+export const doubleEntriesOf = defineQuery<OfOwner, never>(
+  [entries],
+  (param) => `update entries set amount = amount * 2
+    where account_id = ${param("accountId")} and owner = ${param("owner")}`,
 );

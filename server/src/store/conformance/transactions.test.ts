@@ -3,7 +3,7 @@
  */
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { type Database, type Transaction, UniqueViolation } from "../database.ts";
-import { defineTextQuery } from "../query.ts";
+import { defineQuery } from "../query.ts";
 import { enginesOn, type OpenEngine } from "./engines.ts";
 import {
   account,
@@ -18,7 +18,7 @@ import {
   totalsOf,
 } from "./tables.ts";
 
-const nonsense = defineTextQuery<object, never>([], () => "delete from nowhere");
+const nonsense = defineQuery<object, never>([], () => "delete from nowhere");
 
 describe.each(enginesOn(inject("postgresUrl")))("a transaction on $name", (engine) => {
   let opened: OpenEngine;
@@ -184,6 +184,8 @@ describe.each(enginesOn(inject("postgresUrl")))("a transaction on $name", (engin
       expect(results[0]).toHaveLength(1);
       expect(results[2]).toMatchObject([{ count: 1 }]);
       expect(results[4]).toBe(1);
+      const sums = await Promise.all(Array.from({ length: 6 }, () => tx.select(totalsOf, params)));
+      expect(sums).toEqual(Array.from({ length: 6 }, () => [{ count: 1, total: 2 }]));
     });
     await new Promise((resolve) => setImmediate(resolve));
     process.off("warning", note);

@@ -3,7 +3,7 @@
  */
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { type Database, StorageError } from "../database.ts";
-import { defineQuery } from "../query.ts";
+import { columnsOf, defineQuery } from "../query.ts";
 import { enginesOn, type OpenEngine } from "./engines.ts";
 import { account, key, type SampleRow, samples } from "./tables.ts";
 
@@ -44,22 +44,13 @@ const documents = [null, true, 0, "text", "a\u0000b", [], [1, [2]], { a: { b: "ð
 
 const byWords = defineQuery<{ accountId: string; words: string }, SampleRow>(
   [samples],
-  (db, param) =>
-    db
-      .selectFrom("samples")
-      .selectAll()
-      .where("account_id", "=", param("accountId"))
-      .where("words", "=", param("words")),
+  (param) => `select ${columnsOf(samples)} from samples
+    where account_id = ${param("accountId")} and words = ${param("words")}`,
 );
 
 const byFlag = defineQuery<{ flag: boolean; id: string }, { id: string; flag: boolean }>(
   [samples],
-  (db, param) =>
-    db
-      .selectFrom("samples")
-      .select(["id", "flag"])
-      .where("flag", "=", param("flag"))
-      .where("id", "=", param("id")),
+  (param) => `select id, flag from samples where flag = ${param("flag")} and id = ${param("id")}`,
 );
 
 describe.each(enginesOn(inject("postgresUrl")))("values on $name", (engine) => {

@@ -81,7 +81,8 @@ async function apply(migration: Migration, connection: MigrationConnection): Pro
   } catch (error) {
     // Some failures have rolled back already, and then there is nothing to undo.
     await connection.run("rollback").catch(() => undefined);
-    throw new Error(`The migration ${migration.name} failed.`, { cause: error });
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`The migration ${migration.name} failed: ${reason}.`, { cause: error });
   }
 }
 

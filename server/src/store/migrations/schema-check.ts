@@ -3,7 +3,7 @@
  * and event snapshots rely on their agreement: names, order, kinds, nullability and key.
  */
 import type { Database } from "../database.ts";
-import { defineTextQuery } from "../query.ts";
+import { defineQuery } from "../query.ts";
 import type { Table } from "../table.ts";
 
 interface StoredColumn {
@@ -15,7 +15,7 @@ interface StoredColumn {
   readonly key_position: number | null;
 }
 
-const columnsOf = defineTextQuery<{ table: string }, StoredColumn>([], (dialect, param) =>
+const storedColumnsOf = defineQuery<{ table: string }, StoredColumn>([], (param, dialect) =>
   dialect === "sqlite"
     ? `select name, lower(type) as type, case "notnull" when 0 then 'yes' else 'no' end as nullable,
          pk as key_position
@@ -44,7 +44,7 @@ export async function schemaDifferences(
 ): Promise<string[]> {
   const differences: string[] = [];
   for (const table of tables) {
-    const stored = await database.committed.select(columnsOf, { table: table.name });
+    const stored = await database.committed.select(storedColumnsOf, { table: table.name });
     differences.push(...differencesOf(table, stored));
   }
   return differences;

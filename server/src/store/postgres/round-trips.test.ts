@@ -17,7 +17,7 @@ import {
   key,
 } from "../conformance/tables.ts";
 import { type Database, StorageError } from "../database.ts";
-import { defineTextQuery } from "../query.ts";
+import { defineQuery } from "../query.ts";
 import { outcomeUnknown } from "./errors.ts";
 
 /** Stands between the engine and the server: counts requests, and breaks connections at a chosen one. */
@@ -186,7 +186,7 @@ describe("on the wire to PostgreSQL", () => {
 
   test("commits are durable even where the server's default is that they are not", async () => {
     // The server of these tests is started with synchronous_commit=off.
-    const mode = defineTextQuery<object, { mode: string }>(
+    const mode = defineQuery<object, { mode: string }>(
       [],
       () => "select current_setting('synchronous_commit') as mode",
     );

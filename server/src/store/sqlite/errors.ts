@@ -32,6 +32,8 @@ export function isUniqueViolation(error: unknown): boolean {
 
 /** The error of the port for what is not the statement's fault; other errors come back as they are. */
 export function asStorageError(error: unknown): unknown {
+  // A system call of ours failed: the message names it, its reason and the path.
+  if (error instanceof Error && "syscall" in error) return notWritten(error.message, error);
   const reason = storageKinds[(codeOf(error) ?? 0) & 0xff];
   return reason === undefined ? error : notWritten(reason, error);
 }

@@ -17,7 +17,7 @@ import {
   samples,
 } from "../conformance/tables.ts";
 import { type Database, StorageError, type Transaction } from "../database.ts";
-import { defineTextQuery } from "../query.ts";
+import { defineQuery } from "../query.ts";
 
 const sqliteEngines = enginesOn("").filter((engine) => engine.name !== "PostgreSQL");
 
@@ -161,4 +161,4 @@ describe.each(sqliteEngines)("the group commit of $name", (engine) => {
 
 /** SQLite's own way to have a small disk. */
 const setPageLimit = (count: number) =>
-  defineTextQuery<object, never>([], () => `pragma max_page_count = ${count}`);
+  defineQuery<object, never>([], () => `pragma max_page_count = ${count}`);
