@@ -33,7 +33,7 @@ export interface Resource<T extends Table = Table> {
 }
 
 /** The columns that every resource's table has. */
-export interface ResourceRow {
+interface ResourceRow {
   readonly account_id: string;
   readonly id: string;
   readonly livemode: boolean;

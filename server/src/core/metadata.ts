@@ -5,9 +5,6 @@
 
 export type Metadata = Readonly<Record<string, string>>;
 
-/** The most keys an object may carry. */
-export const metadataKeysMax = 50;
-
 /** @param change undefined leaves all as it is, null clears all. */
 export function mergeMetadata(
   current: Metadata,

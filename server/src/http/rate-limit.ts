@@ -4,7 +4,7 @@
 import type { RateLimit } from "../config.ts";
 import { ApiError } from "../core/errors.ts";
 
-export interface Call {
+interface LimitedCall {
   readonly accountId: string;
   readonly livemode: boolean;
   readonly isWrite: boolean;
@@ -16,7 +16,7 @@ interface Bucket {
 }
 
 /** @throws ApiError 429 `rate_limit` when the account's second is used up. */
-export type CheckRate = (call: Call) => void;
+export type CheckRate = (call: LimitedCall) => void;
 
 export function createRateCheck(limit: RateLimit, monotonicNow: () => number): CheckRate {
   if (limit === null) return () => undefined;

@@ -5,7 +5,7 @@
 import type { IncomingMessage } from "node:http";
 
 /** The body is larger than it may be. */
-export class BodyTooLarge extends Error {
+class BodyTooLarge extends Error {
   readonly statusCode = 413;
   constructor() {
     super("the request body is too large");

@@ -17,7 +17,7 @@ import type { TlsFiles } from "./tls-files.ts";
 import { unbuiltRoutes } from "./unbuilt-routes.ts";
 
 /** Bounds of one request and of all connections. Times in milliseconds, sizes in bytes. */
-export const httpLimits = {
+const httpLimits = {
   bodyBytesMax: 1_048_576,
   connectionsMax: 10_000,
   headerBytesMax: 16_384,

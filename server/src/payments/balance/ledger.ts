@@ -10,8 +10,7 @@ import type { BalanceTransactionRow } from "./schema.ts";
 /**
  * `clearing` is what the processor owes us, `balance` what we owe the account, `fees` what processing cost it.
  */
-export const ledgerAccounts = ["clearing", "balance", "fees"] as const;
-export type LedgerAccount = (typeof ledgerAccounts)[number];
+export type LedgerAccount = "clearing" | "balance" | "fees";
 
 export const ledgerPostings = column.defineTable(
   "ledger_postings",

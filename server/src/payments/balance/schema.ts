@@ -25,7 +25,7 @@ export const balanceTransactions = column.defineTable("balance_transactions", {
 });
 export type BalanceTransactionRow = column.Row<typeof balanceTransactions>;
 
-export const BalanceTransaction = resource({
+const BalanceTransaction = resource({
   amount: Type.Integer(),
   available_on: Type.Integer(),
   balance_type: Type.Literal("payments"),

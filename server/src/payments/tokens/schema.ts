@@ -38,7 +38,7 @@ export const tokens = column.defineTable("tokens", {
 });
 export type TokenRow = column.Row<typeof tokens>;
 
-export const Token = resource({
+const Token = resource({
   card: Card,
   client_ip: nullable(Type.String()),
   created: Type.Integer(),

@@ -1,0 +1,257 @@
+/**
+ * Every operation with every kind of key in both modes: what an operation declares is who may call it, and everybody
+ * else hears Stripe's sentence and changes nothing. An operation without a case here fails the last test.
+ */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { operations, type RunningServer } from "../../server/src/index.ts";
+import { addKey } from "../support/accounts.ts";
+import { type Answer, cardForm, type Form, send } from "../support/http.ts";
+import { createStore, engines, startOn, type TestStore } from "../support/server.ts";
+
+type KeyKind = "secret" | "publishable" | "none" | "wrong" | "expired";
+const kinds: readonly KeyKind[] = ["secret", "publishable", "none", "wrong", "expired"];
+const modes = ["test", "live"] as const;
+type Mode = (typeof modes)[number];
+
+/** Objects of test mode that cases may name. */
+interface Made {
+  readonly charge: string;
+  readonly event: string;
+  readonly token: string;
+  readonly transaction: string;
+}
+
+interface Case {
+  /** A request that succeeds in test mode. */
+  readonly ask: (made: Made) => { readonly path: string; readonly form?: Form };
+  /** What a caller who may call it hears in live mode. */
+  readonly live: "ok" | "no processor" | "test object";
+}
+
+const card: Form = cardForm();
+const cases: Readonly<Record<string, Case>> = {
+  "DELETE /v1/tokens/:token": {
+    ask: ({ token }) => ({ path: `/v1/tokens/${token}` }),
+    live: "test object",
+  },
+  "GET /v1/balance": { ask: () => ({ path: "/v1/balance" }), live: "ok" },
+  "GET /v1/balance_transactions": {
+    ask: () => ({ path: "/v1/balance_transactions" }),
+    live: "ok",
+  },
+  "GET /v1/balance_transactions/:id": {
+    ask: ({ transaction }) => ({ path: `/v1/balance_transactions/${transaction}` }),
+    live: "test object",
+  },
+  "GET /v1/charges": { ask: () => ({ path: "/v1/charges" }), live: "ok" },
+  "GET /v1/charges/:charge": {
+    ask: ({ charge }) => ({ path: `/v1/charges/${charge}` }),
+    live: "test object",
+  },
+  "GET /v1/events": { ask: () => ({ path: "/v1/events" }), live: "ok" },
+  "GET /v1/events/:id": {
+    ask: ({ event }) => ({ path: `/v1/events/${event}` }),
+    live: "test object",
+  },
+  "GET /v1/tokens/:token": {
+    ask: ({ token }) => ({ path: `/v1/tokens/${token}` }),
+    live: "test object",
+  },
+  "POST /v1/charges": {
+    ask: () => ({
+      form: { amount: 2000, currency: "usd", source: "tok_visa" },
+      path: "/v1/charges",
+    }),
+    live: "no processor",
+  },
+  "POST /v1/tokens": { ask: () => ({ form: card, path: "/v1/tokens" }), live: "ok" },
+  "POST /v1/tokens/:token": {
+    ask: ({ token }) => ({ form: { "metadata[seen]": "yes" }, path: `/v1/tokens/${token}` }),
+    live: "test object",
+  },
+};
+
+const sentences = {
+  none: "You did not provide an API key. You need to provide your API key in the Authorization header, using Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY'). See https://stripe.com/docs/api#authentication for details, or we can help at https://support.stripe.com/.",
+  publishable:
+    "This API call cannot be made with a publishable API key. Please use a secret API key. You can find a list of your API keys at https://dashboard.stripe.com/account/apikeys.",
+} as const;
+
+const masked = (key: string): string =>
+  `${key.slice(0, 8)}${"*".repeat(key.length - 12)}${key.slice(-4)}`;
+
+const names = operations.map(({ method, path }) => `${method} ${path}`);
+const matrix = operations.flatMap(({ allow, method, path }) =>
+  kinds.flatMap((kind) =>
+    modes.map((mode) => ({ allow, kind, method, mode, name: `${method} ${path}` })),
+  ),
+);
+
+describe.each(engines)("on %s", (engine) => {
+  let store: TestStore;
+  let server: RunningServer;
+  const keys: Record<string, string | null> = {};
+
+  beforeAll(async () => {
+    store = await createStore(engine);
+    server = await startOn(store);
+    for (const mode of modes) {
+      const livemode = mode === "live";
+      keys[`secret ${mode}`] = await server.createApiKey({ kind: "secret", livemode });
+      keys[`publishable ${mode}`] = await server.createApiKey({ kind: "publishable", livemode });
+      keys[`none ${mode}`] = null;
+      keys[`wrong ${mode}`] = `${keys[`secret ${mode}`]?.slice(0, -4)}zzzz`;
+      keys[`expired ${mode}`] = await addKey(store, server.accountId, {
+        expiresAt: Math.floor(Date.now() / 1000) - 10,
+        kind: "secret",
+        livemode,
+      });
+    }
+  });
+
+  afterAll(async () => {
+    await server.close();
+    store.remove();
+  });
+
+  const post = (path: string, form: Form): Promise<Answer> =>
+    send(server.url, { form, key: server.secretKey, path });
+
+  async function make(): Promise<Made> {
+    const token = await post("/v1/tokens", card);
+    const charge = await post("/v1/charges", { amount: 100, currency: "usd", source: "tok_visa" });
+    const events = await send(server.url, { key: server.secretKey, path: "/v1/events?limit=1" });
+    return {
+      charge: charge.body.id,
+      event: events.body.data[0]?.id ?? "",
+      token: token.body.id,
+      transaction: String(charge.body["balance_transaction"]),
+    };
+  }
+
+  /** Everything that is stored, counted and summed up: equal before and after where nothing was changed. */
+  const stored = async (): Promise<unknown> => {
+    const tables = ["tokens", "charges", "events", "balance_transactions", "idempotency_keys"];
+    const counts = await Promise.all(
+      tables.map((table) => store.query(`select count(*) as rows from ${table}`)),
+    );
+    return [counts, await store.query("select id, version, status from tokens order by id")];
+  };
+
+  function expectRefusal(
+    answer: Answer,
+    { key, kind }: { readonly key: string | null; readonly kind: KeyKind },
+  ): void {
+    const { body, status } = answer;
+    const error = body.error;
+    expect(error["type"]).toBe("invalid_request_error");
+    switch (kind) {
+      case "none":
+        expect([status, error["code"], error["message"]]).toEqual([401, undefined, sentences.none]);
+        break;
+      case "wrong":
+        expect([status, error["code"], error["message"]]).toEqual([
+          401,
+          undefined,
+          `Invalid API Key provided: ${masked(key ?? "")}`,
+        ]);
+        break;
+      case "expired":
+        expect([status, error["code"], error["message"]]).toEqual([
+          401,
+          "api_key_expired",
+          `Expired API Key provided: ${masked(key ?? "")}`,
+        ]);
+        break;
+      default:
+        expect([status, error["code"], error["message"]]).toEqual([
+          403,
+          "secret_key_required",
+          sentences.publishable,
+        ]);
+    }
+  }
+
+  function expectAllowed(answer: Answer, mode: Mode, live: Case["live"]): void {
+    const { body, status } = answer;
+    if (mode === "test" || live === "ok") {
+      expect(status).toBe(200);
+      if (body["livemode"] !== undefined) expect(body["livemode"]).toBe(mode === "live");
+      return;
+    }
+    const error = body.error;
+    if (live === "no processor") {
+      expect([status, error["code"]]).toEqual([400, "processor_not_configured"]);
+      expect(error["message"]).toMatch(/^No card processor is configured for live mode/);
+      return;
+    }
+    expect([status, error["code"]]).toEqual([404, "resource_missing"]);
+    expect(error["message"]).toMatch(
+      /; a similar object exists in test mode, but a live mode key was used to make this request\.$/,
+    );
+  }
+
+  test.each(matrix)("$name with a $kind key of $mode mode", async (cell) => {
+    const { allow, kind, method, mode, name } = cell;
+    const one = cases[name];
+    if (one === undefined) throw new Error(`${name} has no case: add one above`);
+    const made = await make();
+    const before = await stored();
+    const key = keys[`${kind} ${mode}`] ?? null;
+    const answer = await send(server.url, {
+      headers: { "idempotency-key": `${name} ${kind} ${mode}` },
+      key,
+      method,
+      ...one.ask(made),
+    });
+    if (allow.some((allowed) => allowed === kind)) {
+      expectAllowed(answer, mode, one.live);
+      return;
+    }
+    expectRefusal(answer, { key, kind });
+    expect(await stored()).toEqual(before);
+  });
+
+  test("a key works as a Bearer token and as the user name of HTTP Basic, and nowhere else", async () => {
+    const basic = (text: string): string => `Basic ${Buffer.from(text).toString("base64")}`;
+    const status = async (path: string, headers: Record<string, string>): Promise<number> =>
+      (await send(server.url, { headers, key: null, path })).status;
+    const key = server.secretKey;
+    expect(await status("/v1/balance", { authorization: `Bearer ${key}` })).toBe(200);
+    expect(await status("/v1/balance", { authorization: basic(`${key}:`) })).toBe(200);
+    expect(await status("/v1/balance", { authorization: basic(key) })).toBe(200);
+    expect(await status("/v1/balance", { authorization: basic(`user:${key}`) })).toBe(401);
+    expect(await status("/v1/balance", { authorization: key })).toBe(401);
+    expect(await status(`/v1/balance?api_key=${key}`, {})).toBe(401);
+    expect(await status("/v1/balance", { "x-api-key": key })).toBe(401);
+  });
+
+  test("another account cannot be acted on, and its name tells nothing", async () => {
+    for (const account of ["acct_somebodyElse", "nonsense"]) {
+      const { body, status } = await send(server.url, {
+        headers: { "stripe-account": account },
+        key: server.secretKey,
+        path: "/v1/balance",
+      });
+      expect([status, body.error["code"]]).toEqual([403, "account_invalid"]);
+      expect(body.error["message"]).toBe(
+        `The provided key '${masked(server.secretKey)}' does not have access to account '${account}' (or that account does not exist). Application access may have been revoked.`,
+      );
+    }
+    const own = await send(server.url, {
+      headers: { "stripe-account": server.accountId },
+      key: server.secretKey,
+      path: "/v1/balance",
+    });
+    expect(own.status).toBe(200);
+  });
+});
+
+test("every operation has a case, and every case an operation", () => {
+  expect(Object.keys(cases).toSorted()).toEqual(names.toSorted());
+});
+
+test("a publishable key may do only what a browser needs", () => {
+  const open = operations.filter(({ allow }) => allow.includes("publishable"));
+  expect(open.map(({ method, path }) => `${method} ${path}`)).toEqual(["POST /v1/tokens"]);
+});

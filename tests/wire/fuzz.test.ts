@@ -1,0 +1,270 @@
+/**
+ * Every operation with parameters drawn from its own schema: mostly right, sometimes wrong, in any mixture. Whatever
+ * comes, the answer is a success that its schema declares or one of Stripe's errors; never a fault, never a hang.
+ */
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { operations } from "../../server/src/index.ts";
+import { type Answer, cardForm, send } from "../support/http.ts";
+import { type Engine, engines, startTestServer, type TestServer } from "../support/server.ts";
+import { type AnswerSchema, mismatch } from "./answer-schema.ts";
+
+type Operation = (typeof operations)[number];
+type Pairs = readonly (readonly [name: string, value: string])[];
+
+/** The part of JSON Schema that parameters use. */
+interface ParameterSchema {
+  readonly type?: string;
+  readonly format?: string;
+  readonly enum?: readonly string[];
+  readonly anyOf?: readonly ParameterSchema[];
+  readonly items?: ParameterSchema;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly properties?: Readonly<Record<string, ParameterSchema>>;
+  readonly required?: readonly string[];
+  readonly additionalProperties?: ParameterSchema | boolean;
+  readonly "x-vault"?: string;
+}
+
+const runsOfEach = Number(process.env["FUZZ_RUNS"] ?? 120);
+const budgetMs = 10_000;
+
+/** The server under test, and ids that exist there, for a third of the requests. Replaced for each database. */
+let server: TestServer;
+let ids: string[] = [];
+
+async function startWithObjects(engine: Engine): Promise<void> {
+  server = await startTestServer(engine);
+  const post = (path: string, form: Record<string, string | number>): Promise<Answer> =>
+    send(server.url, { form, key: server.secretKey, path });
+  ids = [];
+  for (let count = 0; count < 3; count++) {
+    const token = await post("/v1/tokens", cardForm());
+    const charge = await post("/v1/charges", { amount: 500, currency: "usd", source: "tok_visa" });
+    ids.push(token.body.id, charge.body.id, String(charge.body["balance_transaction"]));
+  }
+  const events = await send(server.url, { key: server.secretKey, path: "/v1/events" });
+  ids.push(...events.body.data.map(({ id }) => id));
+}
+
+const strange = fc.oneof(
+  fc.string(),
+  fc.string({ unit: "binary", maxLength: 30 }),
+  fc.constantFrom(
+    "",
+    " ",
+    "0",
+    "-1",
+    "true",
+    "null",
+    "[]",
+    "{}",
+    "%00",
+    "\u0000",
+    "a,b",
+    "tok_visa",
+  ),
+  fc.constantFrom("__proto__", "constructor", "2025-01-01", "1e999", "💳".repeat(100)),
+  fc.integer().map(String),
+  fc.string({ maxLength: 3, minLength: 3 }).map((unit) => unit.repeat(2000)),
+);
+const known = fc.nat().map((at) => ids[at % Math.max(1, ids.length)] ?? "");
+
+/** What a schema cannot tell: which text is right, and which optional parameters a request is nothing without. */
+const usual: Readonly<Record<string, readonly string[]>> = {
+  amount: ["50", "2000", "700", "99999999", "49", "100000000"],
+  "card[exp_month]": ["12", "1", "05", "11", "13"],
+  "card[exp_year]": ["2049", "49", "2041", "2050", "2020"],
+  source: ["tok_visa", "tok_mastercard", "tok_amex", "tok_chargeDeclined", "tok_none"],
+};
+const needed: ReadonlySet<string> = new Set(["card", "source"]);
+
+function scalar(schema: ParameterSchema, name: string): fc.Arbitrary<string> {
+  const values = usual[name];
+  if (values !== undefined) {
+    return fc.oneof(
+      { arbitrary: fc.constantFrom(...values), weight: 5 },
+      { arbitrary: known, weight: 1 },
+    );
+  }
+  if (schema.enum !== undefined) return fc.constantFrom(...schema.enum);
+  if (schema["x-vault"] === "number") {
+    return fc.constantFrom(
+      "4242424242424242",
+      "5555555555554444",
+      "4000000000000002",
+      "4242424242424241",
+    );
+  }
+  if (schema["x-vault"] === "cvc") return fc.constantFrom("123", "1234", "12");
+  switch (schema.type) {
+    case "integer": {
+      const min = schema.minimum ?? -(2 ** 53);
+      const max = schema.maximum ?? 2 ** 53;
+      return fc
+        .oneof(fc.integer({ max: 5000, min: 1 }), fc.maxSafeInteger())
+        .map((value) => String(Math.min(max, Math.max(min, value))));
+    }
+    case "boolean":
+      return fc.constantFrom("true", "false");
+    default:
+      if (schema.format === "currency") return fc.constantFrom("usd", "EUR", "jpy", "bhd", "xyz");
+      if (schema.format === "email") return fc.constantFrom("a@example.com", "a", "@");
+      return fc.oneof(
+        fc.string({ maxLength: 40 }),
+        known,
+        fc.constantFrom("12", "2030", "tok_visa"),
+      );
+  }
+}
+
+const choose = (options: readonly fc.Arbitrary<Pairs>[]): fc.Arbitrary<Pairs> =>
+  fc.oneof(...options);
+
+/** Pairs that send one parameter: right by the schema in most cases. */
+function pairsOf(schema: ParameterSchema, name: string): fc.Arbitrary<Pairs> {
+  if (schema.anyOf !== undefined) {
+    return choose(schema.anyOf.map((option) => pairsOf(option, name)));
+  }
+  if (schema.type === "array") {
+    return fc
+      .array(pairsOf(schema.items ?? {}, `${name}[]`), { maxLength: 4 })
+      .map((elements) => elements.flat());
+  }
+  if (schema.type === "object" && schema.properties === undefined) {
+    const entry = fc.tuple(fc.string({ maxLength: 45 }), fc.string({ maxLength: 20 }));
+    return fc
+      .array(entry, { maxLength: 4 })
+      .map((entries) => entries.map(([key, value]) => [`${name}[${key}]`, value] as const));
+  }
+  if (schema.type === "object") return hashOf(schema, name);
+  return scalar(schema, name).map((value) => [[name, value]]);
+}
+
+function hashOf(schema: ParameterSchema, name: string): fc.Arbitrary<Pairs> {
+  const required = new Set(schema.required);
+  const parts = Object.entries(schema.properties ?? {}).map(([key, property]) => {
+    const path = name === "" ? key : `${name}[${key}]`;
+    const right = pairsOf(property, path);
+    const wrong = strange.map((value): Pairs => [[path, value]]);
+    const none = fc.constant<Pairs>([]);
+    return required.has(key) || needed.has(key)
+      ? fc.oneof(
+          { arbitrary: right, weight: 18 },
+          { arbitrary: wrong, weight: 1 },
+          { arbitrary: none, weight: 1 },
+        )
+      : fc.oneof(
+          { arbitrary: right, weight: 3 },
+          { arbitrary: wrong, weight: 1 },
+          { arbitrary: none, weight: 16 },
+        );
+  });
+  return fc.tuple(...parts).map((pairs) => pairs.flat());
+}
+
+const extra = fc.oneof(
+  { arbitrary: fc.constant<Pairs>([]), weight: 9 },
+  { arbitrary: fc.tuple(strange, strange).map((pair): Pairs => [pair]), weight: 1 },
+);
+const pathId = fc.oneof(known, known, strange);
+
+const requestOf = ({ parameters }: Operation) =>
+  fc.record({
+    id: pathId,
+    isKeyed: fc.boolean(),
+    pairs: fc.tuple(hashOf(parameters as ParameterSchema, ""), extra).map((pairs) => pairs.flat()),
+  });
+
+type Drawn = { readonly id: string; readonly isKeyed: boolean; readonly pairs: Pairs };
+
+const encodedPairs = (pairs: Pairs): string =>
+  pairs.map((pair) => pair.map(escaped).join("=")).join("&");
+
+/** What cannot be written as UTF-8 is sent as the replacement character. */
+const escaped = (text: string): string => encodeURIComponent(text.toWellFormed());
+
+async function perform(operation: Operation, drawn: Drawn): Promise<Answer> {
+  const form = encodedPairs(drawn.pairs);
+  const path = operation.path.replace(/:\w+/, () => escaped(drawn.id));
+  const isPost = operation.method === "POST";
+  return send(server.url, {
+    headers: drawn.isKeyed ? { "idempotency-key": `fuzz-${Math.random()}` } : {},
+    key: server.secretKey,
+    method: operation.method,
+    path: isPost || form === "" ? path : `${path}?${form}`,
+    ...(isPost ? { form } : {}),
+  });
+}
+
+function expectAnswer(operation: Operation, answer: Answer): void {
+  const { body, status, text } = answer;
+  if (status === 200) {
+    expect(mismatch(answerSchemaOf(operation), body)).toBeUndefined();
+    return;
+  }
+  expect(status === 501 || (status >= 400 && status < 500)).toBe(true);
+  expect(Object.keys(body)).toEqual(["error"]);
+  expect(Object.keys(body.error)).toEqual(expect.arrayContaining(["message", "type"]));
+  for (const field of Object.values(body.error)) expect(typeof field).toBe("string");
+  expect(text.length).toBeLessThan(5000);
+}
+
+function answerSchemaOf(operation: Operation): AnswerSchema {
+  if (operation.answers === "plain") return operation.schema as AnswerSchema;
+  const element = operation.resource.schema as AnswerSchema;
+  if (operation.answers === "single") return element;
+  return {
+    additionalProperties: false,
+    properties: {
+      data: { items: element, type: "array" },
+      has_more: { type: "boolean" },
+      object: { const: "list" },
+      url: { const: operation.path },
+    },
+    required: ["data", "has_more", "object", "url"],
+    type: "object",
+  };
+}
+
+describe.each(engines)("every operation, with parameters from its own schema, on %s", (engine) => {
+  beforeAll(() => startWithObjects(engine));
+  afterAll(() => server.stop());
+
+  test.each(
+    operations.map((operation) => [`${operation.method} ${operation.path}`, operation] as const),
+  )("%s", { timeout: budgetMs + 5000 }, async (_, operation) => {
+    const statuses = new Set<number>();
+    await fc.assert(
+      fc.asyncProperty(requestOf(operation), async (drawn) => {
+        const answer = await perform(operation, drawn);
+        statuses.add(answer.status);
+        expectAnswer(operation, answer);
+      }),
+      { interruptAfterTimeLimit: budgetMs, numRuns: runsOfEach },
+    );
+    // The draws are good enough to get through, and bad enough to be refused.
+    expect(statuses.has(200)).toBe(true);
+    expect([...statuses].some((status) => status >= 400)).toBe(true);
+  });
+
+  test("after all of it the server answers, and its books balance", async () => {
+    const { body, status } = await send(server.url, { key: server.secretKey, path: "/v1/balance" });
+    expect(status).toBe(200);
+    const net = await server.store.query(
+      "select currency, sum(amount - fee) as total from balance_transactions group by currency",
+    );
+    expect(net).not.toEqual([]);
+    const shown = new Map<string, number>();
+    for (const side of [body["available"], body["pending"]] as {
+      amount: number;
+      currency: string;
+    }[][]) {
+      for (const { amount, currency } of side) {
+        shown.set(currency, (shown.get(currency) ?? 0) + amount);
+      }
+    }
+    for (const { currency, total } of net) expect(shown.get(String(currency))).toBe(Number(total));
+  });
+});
