@@ -1,0 +1,112 @@
+/**
+ * What a run does and for how long, from the command line: the full run, `--quick` for a glance, `--large` for the
+ * question whether a million charges slow anything down.
+ */
+import { parseArgs } from "node:util";
+
+export interface Plan {
+  readonly name: "quick" | "full" | "large";
+  readonly databases: readonly ("sqlite" | "postgres")[];
+  /** Whether stdout gets one line of JSON a row in place of the table. */
+  readonly isJson: boolean;
+  /** Whether each operation on iStripe is profiled after it was measured. */
+  readonly isProfiled: boolean;
+  /** Whether nothing was changed by hand, so that the figures may be kept and compared with another run's. */
+  readonly isStandard: boolean;
+  /** Charges stored before anything is measured. */
+  readonly stored: number;
+  /** Charges in the store that `--large` compares with; null: no comparison. */
+  readonly emptyStored: number | null;
+  readonly repeats: number;
+  /** Of one measurement, at most; a run that is short of time takes less. */
+  readonly secondsMax: number;
+  readonly warmupSeconds: number;
+  readonly coldStarts: number;
+  readonly hasLocalstripe: boolean;
+  /** How long a peer may take to be fetched and built when it is not in the cache. */
+  readonly buildLimitMs: number;
+  /** When the measuring should have ended, and when everything is given up. */
+  readonly targetSeconds: number;
+  readonly limitSeconds: number;
+}
+
+const databaseNames = ["sqlite", "postgres"] as const;
+
+const full: Omit<Plan, "isJson" | "isProfiled" | "isStandard" | "databases"> = {
+  buildLimitMs: 180_000,
+  coldStarts: 5,
+  emptyStored: null,
+  hasLocalstripe: true,
+  limitSeconds: 2400,
+  name: "full",
+  repeats: 3,
+  secondsMax: 4,
+  stored: 200_000,
+  targetSeconds: 1800,
+  warmupSeconds: 1,
+};
+
+const plans = {
+  full,
+  large: {
+    ...full,
+    emptyStored: 1000,
+    limitSeconds: 7200,
+    name: "large",
+    stored: 1_000_000,
+    targetSeconds: 6000,
+  },
+  quick: {
+    ...full,
+    buildLimitMs: 20_000,
+    coldStarts: 1,
+    hasLocalstripe: false,
+    limitSeconds: 90,
+    name: "quick",
+    secondsMax: 0.8,
+    stored: 4000,
+    targetSeconds: 42,
+    warmupSeconds: 0.4,
+  },
+} as const;
+
+/** @throws Error whose message tells the user what to give instead. */
+export function readPlan(argv: readonly string[]): Plan {
+  const { values } = parseArgs({
+    args: [...argv],
+    options: {
+      database: { type: "string" },
+      json: { type: "boolean" },
+      large: { type: "boolean" },
+      profile: { type: "boolean" },
+      quick: { type: "boolean" },
+      seconds: { type: "string" },
+      stored: { type: "string" },
+    },
+  });
+  const { database, quick, large } = values;
+  const plan = plans[quick ? "quick" : large ? "large" : "full"];
+  const chosen = databaseNames.filter((name) => database === undefined || database === name);
+  if (chosen.length === 0)
+    throw new Error(`--database is "${database}": give sqlite or postgres, or leave it out.`);
+  if (quick && large) throw new Error("Give --quick or --large, not both.");
+  return {
+    ...plan,
+    databases: chosen,
+    isJson: values.json === true,
+    isProfiled: values.profile === true,
+    isStandard: !values.profile && (database ?? values.seconds ?? values.stored) === undefined,
+    secondsMax: readNumber("seconds", values.seconds) ?? plan.secondsMax,
+    stored: readNumber("stored", values.stored) ?? plan.stored,
+  };
+}
+
+/** A list needs more than a page of charges to begin within, so fewer than a hundred are refused. */
+const minimums = { seconds: 0.25, stored: 100 };
+
+function readNumber(name: keyof typeof minimums, text: string | undefined): number | null {
+  if (text === undefined) return null;
+  const value = Number(text);
+  if (value >= minimums[name]) return value;
+  throw new Error(`--${name} is "${text}": give a number of at least ${minimums[name]}.`);
+}

@@ -1,0 +1,95 @@
+/**
+ * Clients that make tokens and charge them, each request under a key of its own, and remember every answer they were
+ * given. They go on while servers die beneath them; sometimes one sends a request twice at the same time, as a user
+ * who clicks twice does.
+ */
+import { type Answer, cardForm } from "../support/http.ts";
+import { type Caller, isFinal, type Keyed, post, postUntilAnswered } from "./api-client.ts";
+import { pause } from "./process.ts";
+import { createRandom, type Random } from "./random.ts";
+
+/** A request and the final answer that its client was given. */
+export interface Acknowledged {
+  readonly keyed: Keyed;
+  readonly answer: Answer;
+}
+
+export interface Load {
+  readonly acknowledged: readonly Acknowledged[];
+  /** Answers that contradict an earlier one to the same key. Must stay empty. */
+  readonly contradictions: readonly string[];
+  /** Resolves when every request that was begun has its final answer. @throws Error when one never gets it. */
+  end(): Promise<void>;
+}
+
+export interface LoadOptions {
+  readonly caller: Caller;
+  readonly seed: number;
+  readonly clientCount: number;
+  /** What a client rests between two requests. */
+  readonly pauseMs: number;
+}
+
+/** Half are cards that are charged, half end in a decline; raw numbers and Stripe's named tokens. */
+const numbers = [
+  "4242424242424242",
+  "5555555555554444",
+  "4000000000000077",
+  "4000000000000002",
+  "4000000000009995",
+] as const;
+const namedTokens = ["tok_visa", "tok_mastercard", "tok_chargeDeclined"] as const;
+const currencies = ["usd", "eur", "jpy"] as const;
+
+const namedShare = 0.2;
+const twiceShare = 0.1;
+
+export function startLoad(options: LoadOptions): Load {
+  const acknowledged: Acknowledged[] = [];
+  const contradictions: string[] = [];
+  let isEnding = false;
+  let chargeCount = 0;
+
+  const ask = async (keyed: Keyed, random: Random): Promise<Answer> => {
+    const { caller } = options;
+    // The second click is sent along and never repeated: whatever it hears must fit what the first one hears.
+    const second =
+      random.next() < twiceShare ? post(caller, keyed).catch(() => undefined) : undefined;
+    const answer = await postUntilAnswered(caller, keyed);
+    const other = await second;
+    if (other !== undefined && isFinal(other) && other.text !== answer.text) {
+      contradictions.push(`${keyed.idempotencyKey}: ${answer.text} and ${other.text}`);
+    }
+    acknowledged.push({ answer, keyed });
+    return answer;
+  };
+  const source = async (name: string, random: Random): Promise<string> => {
+    if (random.next() < namedShare) return random.choose(namedTokens);
+    const form = cardForm(random.choose(numbers));
+    const answer = await ask({ form, idempotencyKey: `${name}-token`, path: "/v1/tokens" }, random);
+    return answer.body.id;
+  };
+  const client = async (index: number): Promise<void> => {
+    const random = createRandom(options.seed + index);
+    for (let turn = 0; !isEnding; turn++) {
+      const name = `client-${index}-turn-${turn}`;
+      const token = await source(name, random);
+      chargeCount += 1;
+      const currency = random.choose(currencies);
+      const form = { amount: 1000 + chargeCount, currency, source: token };
+      await ask({ form, idempotencyKey: `${name}-charge`, path: "/v1/charges" }, random);
+      await pause(options.pauseMs);
+    }
+  };
+  const clients = Promise.all(Array.from({ length: options.clientCount }, (_, i) => client(i)));
+  // A client that fails while servers are still killed is reported by `end`.
+  clients.catch(() => undefined);
+  return {
+    acknowledged,
+    contradictions,
+    end: async () => {
+      isEnding = true;
+      await clients;
+    },
+  };
+}

@@ -1,0 +1,166 @@
+/**
+ * The judge is judged: each check of the crash tests passes on an honest server, and fails when the one thing that it
+ * looks for has happened. Without this a crash test could pass because it sees nothing.
+ */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { cardForm } from "../support/http.ts";
+import { createStore, type TestStore } from "../support/server.ts";
+import { type Caller, post } from "./api-client.ts";
+import { type Load, startLoad } from "./load.ts";
+import {
+  pause,
+  releaseAll,
+  type SimulatorChild,
+  startServer,
+  startSimulator,
+  temporaryDirectory,
+} from "./process.ts";
+import {
+  expectBalanced,
+  expectJournalAgrees,
+  expectKept,
+  expectLedgerSumsToZero,
+  expectOneEffectPerKey,
+  expectOneEventPerCharge,
+} from "./verdict.ts";
+
+let store: TestStore;
+let simulator: SimulatorChild;
+let caller: Caller;
+let load: Load;
+
+beforeAll(async () => {
+  store = await createStore("sqlite");
+  simulator = await startSimulator({ journalFile: join(temporaryDirectory(), "journal") });
+  const flags = ["--simulator-url", simulator.url, "--log-level", "silent"];
+  const server = await startServer({ args: [...store.flags, ...flags] });
+  caller = { secretKey: server.secret_key, url: () => server.url };
+  load = startLoad({ caller, clientCount: 4, pauseMs: 5, seed: 7 });
+  await pause(500);
+  await load.end();
+  // The fold of the ledger comes by every two seconds.
+  while ((await store.query("select 1 from ledger_totals limit 1")).length === 0) await pause(50);
+});
+
+afterAll(async () => {
+  await releaseAll();
+  store.remove();
+});
+
+const journal = (): string => readFileSync(simulator.journalFile, "utf8");
+const charges = () => expectOneEffectPerKey(caller, load.acknowledged);
+
+let writeCount = 0;
+
+/** The server shows its readers what was durable at its last commit, so changes made past it need a commit to be seen. */
+async function commitSomething(): Promise<void> {
+  const idempotencyKey = `seen-${++writeCount}`;
+  const { status } = await post(caller, { form: cardForm(), idempotencyKey, path: "/v1/tokens" });
+  expect(status).toBe(200);
+}
+
+/** Changes the store past the server while `judge` must fail, and puts it back. */
+async function whileChanged(
+  change: { readonly change: string; readonly back: string },
+  judge: () => Promise<unknown>,
+): Promise<void> {
+  await store.query(change.change);
+  await commitSomething();
+  try {
+    await expect(judge()).rejects.toThrow();
+  } finally {
+    await store.query(change.back);
+    await commitSomething();
+  }
+  await judge();
+}
+
+it("an honest server passes every check", async () => {
+  expect(load.acknowledged.length).toBeGreaterThan(20);
+  expect(load.contradictions).toEqual([]);
+  await expectKept(caller, load.acknowledged);
+  const all = await charges();
+  expectJournalAgrees(journal(), all);
+  await expectOneEventPerCharge(caller, all);
+  await expectBalanced(caller, all);
+  await expectLedgerSumsToZero(store.query);
+});
+
+const oneSucceeded = "(select min(id) from charges where status = 'succeeded')";
+
+it("a charge that changed after it was acknowledged is noticed", async () => {
+  await whileChanged(
+    {
+      back: `update charges set description = null where id = ${oneSucceeded}`,
+      change: `update charges set description = 'other' where id = ${oneSucceeded}`,
+    },
+    () => expectKept(caller, load.acknowledged),
+  );
+});
+
+it("a charge that was acknowledged and lost is noticed, and so is one that nobody asked for", async () => {
+  const columns = (await store.query("select name from pragma_table_info('charges')"))
+    .map(({ name }) => String(name))
+    .filter((name) => name !== "id")
+    .join(", ");
+  await whileChanged(
+    {
+      back: "update charges set account_id = substr(account_id, 2) where account_id like 'x%'",
+      change: `update charges set account_id = 'x' || account_id where id = ${oneSucceeded}`,
+    },
+    charges,
+  );
+  await whileChanged(
+    {
+      back: "delete from charges where id = 'ch_zzz'",
+      change: `insert into charges (id, ${columns}) select 'ch_zzz', ${columns} from charges where id = ${oneSucceeded}`,
+    },
+    charges,
+  );
+});
+
+it("a charge that is still pending is noticed", async () => {
+  const oneFailed = "(select min(id) from charges where failure_code is not null)";
+  await whileChanged(
+    {
+      back: `update charges set status = 'failed' where id = ${oneFailed}`,
+      change: `update charges set status = 'pending' where id = ${oneFailed}`,
+    },
+    charges,
+  );
+});
+
+it("a card that was charged twice, or for another amount, is noticed", async () => {
+  const all = await charges();
+  const [first = ""] = journal().split("\n");
+  expect(() => expectJournalAgrees(`${journal()}${first}\n`, all)).toThrow();
+  const { reference }: { readonly reference: string } = JSON.parse(first);
+  expect(() => expectJournalAgrees(journal().replaceAll(reference, "ch_other"), all)).toThrow();
+  const other = first.replace(/"amount":\d+/, '"amount":1');
+  expect(() => expectJournalAgrees(journal().replace(first, other), all)).toThrow();
+});
+
+it("an event that is missing is noticed", async () => {
+  const all = await charges();
+  await whileChanged(
+    {
+      back: "update events set account_id = substr(account_id, 2) where account_id like 'x%'",
+      change:
+        "update events set account_id = 'x' || account_id where id = (select min(id) from events)",
+    },
+    () => expectOneEventPerCharge(caller, all),
+  );
+});
+
+it("money that does not add up is noticed in the balance and in the ledger", async () => {
+  const all = await charges();
+  const oneTotal = "(select min(rowid) from ledger_totals where ledger_account = 'balance')";
+  const change = {
+    back: `update ledger_totals set amount = amount - 1 where rowid = ${oneTotal}`,
+    change: `update ledger_totals set amount = amount + 1 where rowid = ${oneTotal}`,
+  };
+  await whileChanged(change, () => expectBalanced(caller, all));
+  await whileChanged(change, () => expectLedgerSumsToZero(store.query));
+});
