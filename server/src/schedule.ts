@@ -4,7 +4,7 @@
 import type { Platform, Scope } from "./context.ts";
 import { pruneKeys } from "./http/idempotency/prune.ts";
 import type { Job } from "./jobs/worker.ts";
-import { foldPostings, foldSize } from "./payments/balance/fold.ts";
+import { foldEntries, foldSize } from "./payments/balance/fold.ts";
 import { type RecoveryPlace, recoverCharges, recoveryStart } from "./payments/charges/recover.ts";
 import { expireTokens, sweepSize } from "./payments/tokens/expire.ts";
 
@@ -27,7 +27,7 @@ export function createJobs({ platform, scopes, onFailure }: JobParts): readonly 
     {
       everyMs: 2000,
       name: "fold the ledger into its checkpoints",
-      run: () => inEachScope(async (scope) => (await foldPostings(platform, scope)) === foldSize),
+      run: () => inEachScope(async (scope) => (await foldEntries(platform, scope)) === foldSize),
     },
     {
       everyMs: 5000,

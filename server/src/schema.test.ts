@@ -8,7 +8,7 @@ import { allAccounts, oldestAccount } from "./accounts/accounts/store.ts";
 import { apiKeys } from "./accounts/api-keys/schema.ts";
 import { resources } from "./api.ts";
 import { idempotencyKeys } from "./http/idempotency/schema.ts";
-import { ledgerPostings, ledgerTotals } from "./payments/balance/ledger.ts";
+import { ledgerEntries, ledgerTotals } from "./payments/balance/ledger.ts";
 import { createJobs } from "./schedule.ts";
 import { schemaDifferences } from "./store/migrations/schema-check.ts";
 import { declaredQueries, defineQuery, type Query } from "./store/query.ts";
@@ -19,7 +19,7 @@ const tables: readonly Table[] = [
   accounts,
   apiKeys,
   idempotencyKeys,
-  ledgerPostings,
+  ledgerEntries,
   ledgerTotals,
   ...[...resources.values()].map(({ table }) => table),
 ] as Table[];

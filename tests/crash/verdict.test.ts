@@ -156,11 +156,14 @@ it("an event that is missing is noticed", async () => {
 
 it("money that does not add up is noticed in the balance and in the ledger", async () => {
   const all = await charges();
-  const oneTotal = "(select min(rowid) from ledger_totals where ledger_account = 'balance')";
+  const first = "where rowid = (select min(rowid) from ledger_totals)";
   const change = {
-    back: `update ledger_totals set amount = amount - 1 where rowid = ${oneTotal}`,
-    change: `update ledger_totals set amount = amount + 1 where rowid = ${oneTotal}`,
+    back: `update ledger_totals set balance = balance - 1, fees = fees + 1 ${first}`,
+    change: `update ledger_totals set balance = balance + 1, fees = fees - 1 ${first}`,
   };
   await whileChanged(change, () => expectBalanced(caller, all));
   await whileChanged(change, () => expectLedgerSumsToZero(store.query));
+  // One leg alone cannot even be written.
+  const unbalanced = `update ledger_totals set balance = balance + 1 ${first}`;
+  await expect(store.query(unbalanced)).rejects.toThrow(/CHECK constraint/);
 });

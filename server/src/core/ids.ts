@@ -6,6 +6,7 @@
 import { randomFillSync } from "node:crypto";
 
 const alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+const alphabetCodes = Buffer.from(alphabet, "latin1");
 
 /** Fills the buffer with random bytes. Tests may seed it; the vault has its own and takes no seed. */
 export type RandomSource = (into: Uint8Array) => void;
@@ -25,22 +26,32 @@ export function createIds(
   systemNow: () => number,
   random: RandomSource = (into) => void randomFillSync(into),
 ): Ids {
-  const pool = new Uint8Array(poolSize);
-  let used = poolSize;
+  const bytes = new Uint8Array(poolSize);
+  /** Random characters that were not given out yet. */
+  let pool = "";
+  let used = 0;
   let lastPosition = 0;
   let timeMs = -1;
   let timePart = "";
 
+  const refill = (): void => {
+    random(bytes);
+    const codes = Buffer.allocUnsafe(poolSize);
+    let count = 0;
+    for (const byte of bytes) {
+      // 248 = 4 × 62: higher bytes would make the first characters likelier.
+      if (byte < 248) codes[count++] = alphabetCodes[byte % 62] ?? 0;
+    }
+    pool = codes.toString("latin1", 0, count);
+    used = 0;
+  };
   const secret = (length: number): string => {
     let characters = "";
     while (characters.length < length) {
-      if (used === poolSize) {
-        random(pool);
-        used = 0;
-      }
-      const byte = pool[used++] ?? 0;
-      // 248 = 4 × 62: higher bytes would make the first characters likelier.
-      if (byte < 248) characters += alphabet[byte % 62];
+      if (used === pool.length) refill();
+      const taken = pool.slice(used, used + length - characters.length);
+      used += taken.length;
+      characters += taken;
     }
     return characters;
   };

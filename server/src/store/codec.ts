@@ -148,10 +148,22 @@ const encodersByKind: { readonly [Name in Kind]: (value: unknown, label: string)
   boolean: (value, label) => (typeof value === "boolean" ? value : misfit(label, "a boolean")),
   bytes: (value, label) => (value instanceof Uint8Array ? value : misfit(label, "bytes")),
   integer: checkedInteger,
-  json: (value, label) =>
-    value === undefined ? misfit(label, "a JSON value") : JSON.stringify(value),
+  json: (value, label) => (value === undefined ? misfit(label, "a JSON value") : jsonText(value)),
   text: checkedText,
 };
+
+/** Documents are values, never changed: the last one is often written twice, in an event and beside its key. */
+let lastDocument: unknown;
+let lastText = "";
+
+function jsonText(value: unknown): string {
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  if (value !== lastDocument) {
+    lastText = JSON.stringify(value);
+    lastDocument = value;
+  }
+  return lastText;
+}
 
 /** PostgreSQL has no NUL in text, and a lone surrogate would come back as another character. */
 function checkedText(value: unknown, label: string): string {

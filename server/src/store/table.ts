@@ -48,21 +48,33 @@ export interface Table<C extends Columns = Columns> {
   readonly key: readonly string[];
   /** Rows with a `version` column are updated by compare-and-swap on it. */
   readonly isVersioned: boolean;
+  /**
+   * Set for tables with random keys: how long after its writing a row may be asked for by its key, in milliseconds. The
+   * embedded engine then keeps the key in memory, because random places in an index on disk cost it more than the row.
+   */
+  readonly keyLifetimeMs: number | undefined;
 }
 
 /** The values that name one row. */
 export type Key<T extends Table> = Partial<Row<T>>;
 
+export interface TableOptions<C extends Columns> {
+  /** `account_id` and `id` unless said otherwise. */
+  readonly key?: readonly (keyof C & string)[];
+  readonly keyLifetimeMs?: number;
+}
+
 export function defineTable<const C extends Columns>(
   name: string,
   columns: C,
-  key: readonly (keyof C & string)[] = ["account_id", "id"],
+  options: TableOptions<C> = {},
 ): Table<C> {
   return {
     name,
     columns,
     columnNames: Object.keys(columns),
-    key,
+    key: options.key ?? ["account_id", "id"],
     isVersioned: "version" in columns,
+    keyLifetimeMs: options.keyLifetimeMs,
   };
 }

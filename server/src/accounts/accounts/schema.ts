@@ -7,6 +7,6 @@ import { defineTable, integer, type Row, text } from "../../store/table.ts";
 export const accounts = defineTable(
   "accounts",
   { account_id: text, created: integer, test_clock_offset_ms: integer, version: integer },
-  ["account_id"],
+  { key: ["account_id"] },
 );
 export type AccountRow = Row<typeof accounts>;

@@ -13,6 +13,11 @@ import {
   text,
 } from "../../store/table.ts";
 
+/** How long a key is good for, at least. */
+export const keyKeptMs = 24 * 3600 * 1000;
+/** How much later the pruning may come by. */
+const keyPruneSlackMs = 3600 * 1000;
+
 export const idempotencyKeys = defineTable(
   "idempotency_keys",
   {
@@ -32,6 +37,6 @@ export const idempotencyKeys = defineTable(
     snapshot: nullable(json<readonly unknown[]>()) as Column<readonly unknown[] | null>,
     body: nullable(text),
   },
-  ["account_id", "livemode", "key"],
+  { key: ["account_id", "livemode", "key"], keyLifetimeMs: keyKeptMs + keyPruneSlackMs },
 );
 export type IdempotencyRow = Row<typeof idempotencyKeys>;

@@ -1,10 +1,11 @@
 /**
- * The ledger: what a charge does to the balance, and that folding postings into totals changes nothing that is shown.
+ * The ledger: what a charge does to the balance, and that folding entries into totals changes nothing that is shown.
  */
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { openTestPlatform, type TestPlatform, testEngines } from "../../testing/platform.ts";
 import { createCharge } from "../charges/create.ts";
-import { foldPostings } from "./fold.ts";
+import { foldEntries } from "./fold.ts";
+import { ledgerEntries } from "./ledger.ts";
 import { availableOn } from "./record.ts";
 import { retrieveBalance } from "./retrieve.ts";
 import { allSums, balanceSums } from "./store.ts";
@@ -47,45 +48,57 @@ describe.each(testEngines(inject("postgresUrl")))("the balance on $name", (engin
     expect(balance.available.map(({ currency }) => currency)).toEqual(["eur", "usd"]);
   });
 
-  test("folding covers every posting once and leaves the balance as it was", async () => {
+  test("folding covers every entry once and leaves the balance as it was", async () => {
     const before = await retrieveBalance(platform.context());
     // Two at once: what one covers, the other must not.
     const folded = await Promise.all([
-      foldPostings(platform, platform.scope),
-      foldPostings(platform, platform.scope),
+      foldEntries(platform, platform.scope),
+      foldEntries(platform, platform.scope),
     ]);
-    expect(folded.reduce((sum, count) => sum + count, 0)).toBe(6);
-    expect(await foldPostings(platform, platform.scope)).toBe(0);
+    expect(folded.reduce((sum, count) => sum + count, 0)).toBe(3);
+    expect(await foldEntries(platform, platform.scope)).toBe(0);
     expect(await retrieveBalance(platform.context())).toEqual(before);
     await charge(500, "usd", "tok_visa");
-    await foldPostings(platform, platform.scope);
+    await foldEntries(platform, platform.scope);
     const [usd] = (await retrieveBalance(platform.context())).pending.filter(
       ({ currency }) => currency === "usd",
     );
     expect(usd?.amount).toBe(455);
   });
 
-  test("the totals are what the postings add up to from zero", async () => {
+  test("the totals are what the entries add up to from zero, and every account with the others to nothing", async () => {
     const { accountId, livemode } = platform.scope;
     const sums = await platform.database.committed.select(allSums, { accountId, livemode });
-    const owed = (currency: string): number =>
-      sums
-        .filter((sum) => sum.currency === currency)
-        .reduce(
-          (total, { amount, credit, debit }) =>
-            total +
-            (credit === "balance" ? Number(amount) : 0) -
-            (debit === "balance" ? Number(amount) : 0),
-          0,
-        );
     const shown = await platform.database.committed.select(balanceSums, { accountId, livemode });
-    for (const currency of ["usd", "eur"]) {
+    expect(sums.map(({ currency }) => currency).toSorted()).toEqual(["eur", "usd"]);
+    for (const sum of sums) {
+      const [balance, clearing, fees] = [sum.balance, sum.clearing, sum.fees].map(Number);
+      expect((balance ?? 0) + (clearing ?? 0) + (fees ?? 0)).toBe(0);
       const total = shown
-        .filter((sum) => sum.currency === currency)
-        .reduce((sum, { amount }) => sum + Number(amount), 0);
-      expect(total).toBe(owed(currency));
+        .filter(({ currency }) => currency === sum.currency)
+        .reduce((added, row) => added + Number(row.balance), 0);
+      expect(total).toBe(balance);
       expect(total).toBeGreaterThan(0);
     }
+  });
+
+  test("an entry that does not balance is refused by the database itself", async () => {
+    const unbalanced = platform.database.transact(async (tx) => {
+      tx.insert(ledgerEntries, {
+        account_id: platform.scope.accountId,
+        available_on: 0,
+        balance: 100,
+        checkpoint: null,
+        clearing: -99,
+        currency: "usd",
+        fees: 0,
+        livemode: false,
+        transaction_id: "txn_unbalanced",
+      });
+    });
+    await expect(unbalanced).rejects.toThrow();
+    const key = { account_id: platform.scope.accountId, transaction_id: "txn_unbalanced" };
+    expect(await platform.database.committed.get(ledgerEntries, key)).toBeUndefined();
   });
 });
 

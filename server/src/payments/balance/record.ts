@@ -1,9 +1,9 @@
 /**
- * Writes what a charge does to the balance: the balance transaction that the API shows, and its postings.
+ * Writes what a charge does to the balance: the balance transaction that the API shows, and its ledger entry.
  */
 import type { Context } from "../../context.ts";
 import type { Transaction } from "../../store/database.ts";
-import { chargeMovements, postMovements } from "./ledger.ts";
+import { chargeLegs, postEntry } from "./ledger.ts";
 import { type BalanceTransactionRow, balanceTransactions } from "./schema.ts";
 
 const daySeconds = 86_400;
@@ -43,7 +43,7 @@ export function recordCharge(
     type: "charge",
   };
   tx.insert(balanceTransactions, transaction);
-  postMovements(tx, transaction, chargeMovements(charge.amount, fee));
+  postEntry(tx, transaction, chargeLegs(charge.amount, fee));
   return transaction;
 }
 

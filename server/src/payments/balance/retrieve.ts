@@ -13,11 +13,11 @@ export async function retrieveBalance(context: Context): Promise<Balance> {
   const sums = await context.database.committed.select(balanceSums, { accountId, livemode });
   const available = new Map<string, number>();
   const pending = new Map<string, number>();
-  for (const { currency, available_on, amount } of sums) {
+  for (const { currency, available_on, balance } of sums) {
     // Both lists show every currency of the account, so that a reader finds the same ones in each.
     for (const side of [available, pending]) side.set(currency, side.get(currency) ?? 0);
     const side = available_on <= now ? available : pending;
-    side.set(currency, (side.get(currency) ?? 0) + Number(amount));
+    side.set(currency, (side.get(currency) ?? 0) + balance);
   }
   return { available: amounts(available), livemode, object: "balance", pending: amounts(pending) };
 }

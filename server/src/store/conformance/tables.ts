@@ -24,6 +24,13 @@ export const entries = defineTable("entries", {
   amount: integer,
 });
 
+/** Rows with random keys that nobody asks for after a while: the embedded engine keeps the keys in memory. */
+export const visits = defineTable(
+  "visits",
+  { account_id: text, id: text, amount: integer, version: integer },
+  { keyLifetimeMs: 60_000 },
+);
+
 /** A unique value beside the key. */
 export const members = defineTable("members", {
   account_id: text,
@@ -75,6 +82,12 @@ export const conformanceMigrations: readonly Migration[] = [
         primary key (account_id, id)
       );
       create unique index members_by_email on members (account_id, email);
+      create table visits (
+        account_id text not null, id text not null, amount bigint not null, version bigint not null
+      );
+-- postgres:
+      alter table visits add primary key (account_id, id);
+-- both:
       create table samples (
         account_id text not null, id text not null, words text not null, words_or_null text,
         number bigint not null, number_or_null bigint, flag boolean not null, flag_or_null boolean,

@@ -122,34 +122,36 @@ create table balance_transactions (
 );
 create index balance_transactions_by_creation on balance_transactions (account_id, livemode, created, position);
 
--- One row moves one amount from the account it debits to the account it credits, so the ledger sums to zero by shape.
-create table ledger_postings (
+-- A journal entry: what one balance transaction does to each ledger account. It balances, or it is not written.
+create table ledger_entries (
   account_id text not null,
   transaction_id text not null,
-  line bigint not null,
   livemode boolean not null,
-  debit text not null,
-  credit text not null,
   currency text not null,
-  amount bigint not null,
   available_on bigint not null,
+  clearing bigint not null,
+  balance bigint not null,
+  fees bigint not null,
   checkpoint bigint,
-  primary key (account_id, transaction_id, line)
+  primary key (account_id, transaction_id),
+  check (clearing + balance + fees = 0)
 );
 -- The entries since the last checkpoint.
-create index ledger_postings_open on ledger_postings (account_id, livemode) where checkpoint is null;
+create index ledger_entries_open on ledger_entries (account_id, livemode) where checkpoint is null;
 
--- The proven sums up to a checkpoint, by ledger account, currency and the day the money becomes available.
+-- The proven sums up to a checkpoint, by currency and the day the money becomes available.
 create table ledger_totals (
   account_id text not null,
   livemode boolean not null,
-  ledger_account text not null,
   currency text not null,
   available_on bigint not null,
-  amount bigint not null,
+  clearing bigint not null,
+  balance bigint not null,
+  fees bigint not null,
   checkpoint bigint not null,
   version bigint not null,
-  primary key (account_id, livemode, ledger_account, currency, available_on)
+  primary key (account_id, livemode, currency, available_on),
+  check (clearing + balance + fees = 0)
 );
 
 create table events (
@@ -184,7 +186,10 @@ create table idempotency_keys (
   recovery text,
   status bigint,
   snapshot text,
-  body text,
-  primary key (account_id, livemode, key)
+  body text
 );
+-- SQLite's engine keeps these keys in memory: they are random, and each would be a page of its own to write.
+-- postgres:
+alter table idempotency_keys add primary key (account_id, livemode, key);
+-- both:
 create index idempotency_keys_by_age on idempotency_keys (account_id, livemode, created_ms);

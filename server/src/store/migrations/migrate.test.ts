@@ -49,7 +49,7 @@ describe.each(enginesOn(inject("postgresUrl")))("the schema on $name", (engine) 
       defineTable("counters", { ...rest, version, amount }),
       defineTable("counters", { ...declared, amount: text }),
       defineTable("counters", { ...declared, amount: nullable(integer) }),
-      defineTable("counters", declared, ["id", "account_id"]),
+      defineTable("counters", declared, { key: ["id", "account_id"] }),
     ];
     for (const table of differing) {
       expect(await schemaDifferences(database, [table])).toHaveLength(1);

@@ -6,7 +6,7 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { StorageError } from "../database.ts";
-import { Connection } from "./connection.ts";
+import { Connection, type KeyIndexes } from "./connection.ts";
 
 export interface Files {
   /** The only connection that writes. */
@@ -36,7 +36,8 @@ const writerPragmas = `
 const readerPragmas = "pragma temp_store = memory; pragma cache_size = -32768";
 
 export async function openFiles(file: string): Promise<Files> {
-  let connections = await openConnections(file);
+  const keyIndexes: KeyIndexes = new Map();
+  let connections = await openConnections(file, keyIndexes);
   const log = await openLog(file);
 
   const sync = (): Promise<void> => log.datasync();
@@ -57,7 +58,7 @@ export async function openFiles(file: string): Promise<Files> {
       // and our descriptor of it stays valid.
       connections.writer.close();
       connections.reader.close();
-      connections = await openConnections(file);
+      connections = await openConnections(file, keyIndexes);
       await sync();
       renew(connections.reader);
     },
@@ -71,7 +72,7 @@ export async function openFiles(file: string): Promise<Files> {
 
 /** A database without a file: nothing to sync, and one connection for all. */
 export function openMemory(): Files {
-  const writer = new Connection(":memory:", { isReadOnly: false });
+  const writer = new Connection(":memory:", { isReadOnly: false, keyIndexes: new Map() });
   writer.database.exec("pragma temp_store = memory");
   return {
     close: async () => writer.close(),
@@ -83,8 +84,11 @@ export function openMemory(): Files {
   };
 }
 
-async function openConnections(file: string): Promise<{ writer: Connection; reader: Connection }> {
-  const writer = new Connection(file, { isReadOnly: false });
+async function openConnections(
+  file: string,
+  keyIndexes: KeyIndexes,
+): Promise<{ writer: Connection; reader: Connection }> {
+  const writer = new Connection(file, { isReadOnly: false, keyIndexes });
   const mode = writer.database.prepare("pragma journal_mode = wal").get() as unknown as unknown[];
   if (mode[0] !== "wal") {
     throw new StorageError(
@@ -94,7 +98,7 @@ async function openConnections(file: string): Promise<{ writer: Connection; read
   writer.database.exec(writerPragmas);
   // A first read makes SQLite create or recover the log.
   writer.database.exec("select 1 from sqlite_schema limit 1");
-  const reader = new Connection(file, { isReadOnly: true });
+  const reader = new Connection(file, { isReadOnly: true, keyIndexes });
   reader.database.exec(readerPragmas);
   // SQLite syncs the entries of its files; the directory may be new as well, and its own entry is ours.
   await syncDirectory(dirname(dirname(resolve(file))));

@@ -81,10 +81,13 @@ export class WriterSession implements Session {
     const texts = textsByTable.get(table) ?? createTexts(table);
     const { codec } = texts;
     if (write.kind === "insert") {
-      this.#runUnique(table, texts.insert, codec.values(row));
+      if (table.keyLifetimeMs === undefined)
+        this.#runUnique(table, texts.insert, codec.values(row));
+      else if (!this.#connection.insertKept(table, texts.insert, row))
+        throw new UniqueViolation(table.name);
       return;
     }
-    const condition = [...codec.keyValues(row)];
+    const condition = this.#placeOf(table, codec, row);
     if (table.isVersioned) condition.push(write.expectedVersion);
     const count =
       write.kind === "remove"
@@ -94,6 +97,14 @@ export class WriterSession implements Session {
             ...condition,
           ]);
     if (count !== 1) throw new LostUpdate();
+  }
+
+  /** The values that name a row in a condition. */
+  #placeOf(table: Table, codec: TableCodec, row: AnyRow): Bound[] {
+    if (table.keyLifetimeMs === undefined) return [...codec.keyValues(row)];
+    const rowId = this.#connection.rowIdOf(table, row);
+    if (rowId === undefined) throw new LostUpdate();
+    return [rowId];
   }
 
   #runUnique(table: Table, text: string, values: readonly Bound[]): number {
@@ -131,5 +142,6 @@ function updateText(texts: WriteTexts, { table, changed }: Write): string {
 }
 
 function swapCondition(table: Table): string {
-  return table.isVersioned ? `${keyCondition(table)} and version = ?` : keyCondition(table);
+  const place = table.keyLifetimeMs === undefined ? keyCondition(table) : "rowid = ?";
+  return table.isVersioned ? `${place} and version = ?` : place;
 }
