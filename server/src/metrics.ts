@@ -2,8 +2,9 @@
  * What is measured, for Prometheus: requests by route and status, and the process itself. No label carries an id, a
  * key or anything of a card.
  */
-import { Counter, collectDefaultMetrics, Histogram, Registry } from "prom-client";
+import { Counter, collectDefaultMetrics, Registry } from "prom-client";
 import type { ServedRequest } from "./http/server.ts";
+import { createDurations } from "./request-durations.ts";
 
 export interface Metrics {
   served(request: ServedRequest): void;
@@ -11,37 +12,23 @@ export interface Metrics {
   text(): Promise<{ readonly contentType: string; readonly text: string }>;
 }
 
-/** Seconds: from a cached read to a slow processor. */
-const durationBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5, 30];
-
 export function createMetrics(): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  const requests = new Histogram({
-    buckets: durationBuckets,
-    help: "Time from the first byte of a request to the last of its answer.",
-    labelNames: ["method", "route", "status"],
+  const durations = createDurations({
+    help: "Time from the head of a request to its answer.",
     name: "istripe_http_request_duration_seconds",
-    registers: [registry],
   });
+  registry.registerMetric(durations.metric);
   const failures = new Counter({
     help: "Work of background jobs that failed and will be tried again; the log says which.",
     name: "istripe_job_failures_total",
     registers: [registry],
   });
-  /** Looking a series up by its labels costs more than counting in it. Routes and statuses are few. */
-  const seriesByName = new Map<string, { observe(seconds: number): void }>();
   return {
     jobFailed: () => failures.inc(),
-    served: ({ method, route, status, durationMs }) => {
-      const name = `${method} ${route} ${status}`;
-      let series = seriesByName.get(name);
-      if (series === undefined) {
-        series = requests.labels(method, route, String(status));
-        seriesByName.set(name, series);
-      }
-      series.observe(durationMs / 1000);
-    },
+    served: ({ durationMs, method, route, status }) =>
+      durations.observe(durationMs / 1000, { method, route, status: String(status) }),
     text: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
   };
 }

@@ -1,0 +1,68 @@
+/**
+ * The program: reads the settings, starts the server, says where it is, and stops cleanly on SIGTERM or SIGINT.
+ * Data goes to stdout, everything else to stderr.
+ */
+import { type Config, ConfigError, type RunningServer, readConfig, startServer } from "./index.ts";
+
+/** Runs until a signal ends it. @throws ConfigError before anything is served. */
+async function run(): Promise<void> {
+  const config = readConfig();
+  const server = await startServer(config);
+  let isStopping = false;
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    process.on(signal, () => {
+      if (isStopping) return;
+      isStopping = true;
+      server.close().then(
+        () => process.exit(0),
+        (error: unknown) => {
+          process.stderr.write(`iStripe could not stop cleanly: ${(error as Error).message}\n`);
+          process.exit(1);
+        },
+      );
+    });
+  }
+  process.stdout.write(
+    config.announcesJson ? asJson(server) : asText(server, config, performance.now()),
+  );
+}
+
+const asJson = (server: RunningServer): string =>
+  `${JSON.stringify({
+    url: server.url,
+    account: server.accountId,
+    secret_key: server.secretKey,
+    publishable_key: server.publishableKey,
+    clock: server.testClockNow(),
+  })}\n`;
+
+function asText(server: RunningServer, config: Config, tookMs: number): string {
+  const clock = new Date(server.testClockNow() * 1000);
+  const stored =
+    config.databaseUrl === null ? (config.dataDir ?? "memory only: nothing is kept") : "PostgreSQL";
+  return `
+  iStripe is ready in ${Math.round(tookMs)} ms (test mode: no money moves)
+
+  API              ${server.url}
+  Secret key       ${server.secretKey}
+  Publishable key  ${server.publishableKey}
+  Clock            ${clock.toISOString()}
+  Data             ${stored}
+
+  Make a token and charge it:
+
+  TOKEN=$(curl -s ${server.url}/v1/tokens -u ${server.secretKey}: \\
+    -d "card[number]=4242424242424242" -d "card[exp_month]=12" \\
+    -d "card[exp_year]=${clock.getUTCFullYear() + 2}" -d "card[cvc]=123" | sed -n 's/^  "id": "\\(.*\\)",/\\1/p')
+  curl ${server.url}/v1/charges -u ${server.secretKey}: \\
+    -d amount=2000 -d currency=usd -d source=$TOKEN
+
+`;
+}
+
+run().catch((error: unknown) => {
+  process.stderr.write(
+    error instanceof ConfigError ? `${error.message}\n` : `${String((error as Error).stack)}\n`,
+  );
+  process.exit(1);
+});
