@@ -4,7 +4,7 @@
  */
 import type { Metric } from "prom-client";
 
-export interface Labels {
+interface Labels {
   readonly method: string;
   readonly route: string;
   readonly status: string;

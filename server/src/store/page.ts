@@ -34,7 +34,7 @@ export interface PageRequest {
 }
 
 type Scalar = string | number | boolean;
-type FilterValue = Scalar | { readonly in: readonly Scalar[] };
+export type FilterValue = Scalar | { readonly in: readonly Scalar[] };
 
 const comparisons = { gt: ">", gte: ">=", lt: "<", lte: "<=" } as const;
 const boundNames = ["gt", "gte", "lt", "lte"] as const;

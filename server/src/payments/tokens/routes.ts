@@ -2,10 +2,9 @@
  * The endpoints of tokens. Creating one is open to publishable keys, because a browser does it.
  */
 import { Type } from "@sinclair/typebox";
-import { expand } from "../../core/parameters.ts";
 import { resource } from "../../core/serializer/types.ts";
 import { type Operation, plain, single } from "../../operation.ts";
-import { retrieve } from "../../resource.ts";
+import { retrieveOperation } from "../../reading.ts";
 import { createToken } from "./create.ts";
 import { deleteToken } from "./delete.ts";
 import { CreateToken, tokenResource, UpdateToken } from "./schema.ts";
@@ -28,19 +27,7 @@ export const tokenOperations: readonly Operation[] = [
     summary: "Seal a card and answer with a single-use token",
     unbuilt: ["account", "bank_account", "customer", "cvc_update", "person", "pii"],
   }),
-  single({
-    allow: ["secret"],
-    method: "GET",
-    parameters: Type.Object({ expand: Type.Optional(expand()) }),
-    path: "/v1/tokens/:token",
-    resource: tokenResource,
-    run: (context, _, id) =>
-      retrieve(context.database.committed, tokenResource, {
-        named: { id, in: "url" },
-        scope: context,
-      }),
-    summary: "Retrieve a token",
-  }),
+  retrieveOperation(tokenResource, { path: "/v1/tokens/:token", summary: "Retrieve a token" }),
   single({
     allow: ["secret"],
     method: "POST",

@@ -3,10 +3,11 @@
  */
 import { Type } from "@sinclair/typebox";
 import { eventTypes } from "../../core/events.ts";
-import { expand, list as listOf, text } from "../../core/parameters.ts";
+import { list as listOf, text } from "../../core/parameters.ts";
 import { listParameters, listRows } from "../../listing.ts";
-import { list, type Operation, single } from "../../operation.ts";
-import { type Resource, retrieve } from "../../resource.ts";
+import { list, type Operation } from "../../operation.ts";
+import { retrieveOperation } from "../../reading.ts";
+import type { Resource } from "../../resource.ts";
 import type { events } from "./schema.ts";
 
 /** Stripe's limit of `types`. */
@@ -35,19 +36,7 @@ export const eventOperations = (eventResource: Resource<typeof events>): readonl
     summary: "List events, newest first",
     unbuilt: ["delivery_success"],
   }),
-  single({
-    allow: ["secret"],
-    method: "GET",
-    parameters: Type.Object({ expand: Type.Optional(expand()) }),
-    path: "/v1/events/:id",
-    resource: eventResource,
-    run: (context, _, id) =>
-      retrieve(context.database.committed, eventResource, {
-        named: { id, in: "url" },
-        scope: context,
-      }),
-    summary: "Retrieve an event",
-  }),
+  retrieveOperation(eventResource, { path: "/v1/events/:id", summary: "Retrieve an event" }),
 ];
 
 /** The event types that are asked for; `charge.*` stands for all of its kind. Undefined when none is named. */
