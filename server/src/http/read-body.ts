@@ -13,30 +13,38 @@ class BodyTooLarge extends Error {
   }
 }
 
-/** @throws BodyTooLarge, with everything that had arrived zeroed; or the socket's error. */
-export function readBody(stream: IncomingMessage, bytesMax: number): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const pieces: Buffer[] = [];
-    let size = 0;
-    const drop = (error: Error): void => {
-      for (const piece of pieces) piece.fill(0);
-      pieces.length = 0;
-      reject(error);
-    };
-    stream.on("data", (piece: Buffer) => {
-      size += piece.length;
-      if (size > bytesMax) {
-        piece.fill(0);
-        drop(new BodyTooLarge());
-        // The rest is read and thrown away, so that the answer can still be sent.
-        stream.removeAllListeners("data").resume();
-        return;
-      }
-      pieces.push(piece);
-    });
-    stream.once("error", drop);
-    stream.once("aborted", () => drop(new Error("the request was cut off")));
-    stream.once("end", () => resolve(joined(pieces)));
+/** Called once, with the body or with the reason why there is none. */
+export type BodyRead = (error: Error | null, body?: Buffer) => void;
+
+/**
+ * @param done called once: with the body, or with the reason why there is none (too large, cut off), when everything
+ * that had arrived is zeroed. A callback, because a promise a request costs more than reading a short body.
+ */
+export function readBody(stream: IncomingMessage, bytesMax: number, done: BodyRead): void {
+  const pieces: Buffer[] = [];
+  let size = 0;
+  let isOver = false;
+  const drop = (error: Error): void => {
+    if (isOver) return;
+    isOver = true;
+    for (const piece of pieces) piece.fill(0);
+    done(error);
+  };
+  stream.on("data", (piece: Buffer) => {
+    size += piece.length;
+    // What comes after the limit is read and thrown away, so that the answer can still be sent.
+    if (isOver || size > bytesMax) {
+      piece.fill(0);
+      drop(new BodyTooLarge());
+      return;
+    }
+    pieces.push(piece);
+  });
+  stream.on("error", drop);
+  stream.on("end", () => {
+    if (isOver) return;
+    isOver = true;
+    done(null, joined(pieces));
   });
 }
 

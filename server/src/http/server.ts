@@ -12,7 +12,7 @@ import { compileOperation } from "./compiled-operation.ts";
 import type { Dispatch, RefuseUnbuilt } from "./dispatch.ts";
 import type { Drain } from "./drain.ts";
 import { malformedRequest } from "./malformed-request.ts";
-import { readBody } from "./read-body.ts";
+import { type BodyRead, readBody } from "./read-body.ts";
 import type { TlsFiles } from "./tls-files.ts";
 import { unbuiltRoutes } from "./unbuilt-routes.ts";
 
@@ -54,8 +54,10 @@ export function createHttpServer(parts: HttpParts): FastifyInstance {
   const send = sender(parts);
   const app = createApp(parts.tls, send);
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser("*", (_request: FastifyRequest, payload: IncomingMessage) =>
-    readBody(payload, httpLimits.bodyBytesMax),
+  app.addContentTypeParser(
+    "*",
+    (_request: FastifyRequest, payload: IncomingMessage, done: BodyRead) =>
+      readBody(payload, httpLimits.bodyBytesMax, done),
   );
   app.setErrorHandler((error, _request, reply) => send(reply, errorAnswer(transportError(error))));
   app.setNotFoundHandler((request, reply) =>
