@@ -33,7 +33,9 @@ const writerPragmas = `
   pragma cache_size = -32768;
 `;
 
-const readerPragmas = "pragma temp_store = memory; pragma cache_size = -32768";
+/** Mapped, because a read of a page that is not in the cache is then no system call and no copy. */
+const readerPragmas =
+  "pragma temp_store = memory; pragma cache_size = -32768; pragma mmap_size = 1073741824";
 
 export async function openFiles(file: string): Promise<Files> {
   const keyIndexes: KeyIndexes = new Map();
