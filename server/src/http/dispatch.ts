@@ -115,6 +115,8 @@ async function answerCall(
   } finally {
     if (isHolder && held !== null) inFlight.delete(held);
     for (const card of cards) parts.platform.vault.ingress.release(card);
+    // Also where the request was refused before the vault could cut its card out.
+    call.incoming.body?.fill(0);
   }
 }
 

@@ -45,7 +45,7 @@ async function embedded({ dataDir, onEvents }: StorageSettings): Promise<Databas
   return openSqlite({ file, migrations: readMigrations(), onEvents });
 }
 
-/** Loaded only where it is used: the driver is a third of the time of a start on SQLite. */
+/** Loaded only where it is used, so that a start on SQLite does not wait for the driver. */
 async function postgres(
   { onEvents, onLost }: StorageSettings,
   url: string,
