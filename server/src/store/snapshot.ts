@@ -1,6 +1,7 @@
 /**
  * The values of a row in storage order, as events and idempotency records keep them: a tenth of the size of the
- * rendered object. Bytes are left out, because a snapshot is never the place of a sealed card. Rows never change in place, so a row's snapshot is made once, however often it is written.
+ * rendered object. Bytes are left out, because a snapshot is never the place of a sealed card. Rows
+ * never change in place, so a row's snapshot is made once, however often it is written.
  */
 import type { Row, Table } from "./table.ts";
 
@@ -8,15 +9,20 @@ type SnapshotOf = (row: Readonly<Record<string, unknown>>) => readonly unknown[]
 
 /** Generated per table, because a loop over forty columns by name costs more than writing them down. */
 const makers = new WeakMap<Table, SnapshotOf>();
-const made = new WeakMap<object, readonly unknown[]>();
+
+/**
+ * The last row and its snapshot: an event and an idempotency record of one row are written one after the other. A
+ * WeakMap would keep every row and all that it hangs on alive until the next full collection.
+ */
+let lastRow: object | undefined;
+let lastSnapshot: readonly unknown[] = [];
 
 export function snapshotOf<T extends Table>(table: T, row: Row<T>): readonly unknown[] {
-  let snapshot = made.get(row);
-  if (snapshot === undefined) {
-    snapshot = makerOf(table)(row as Readonly<Record<string, unknown>>);
-    made.set(row, snapshot);
+  if (row !== lastRow) {
+    lastSnapshot = makerOf(table)(row as Readonly<Record<string, unknown>>);
+    lastRow = row;
   }
-  return snapshot;
+  return lastSnapshot;
 }
 
 function makerOf(table: Table): SnapshotOf {

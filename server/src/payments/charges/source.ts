@@ -142,8 +142,11 @@ const shownMax = 10_000;
 
 function testCardShown(context: Context, name: string, handle: CardHandle): TestCardShown {
   const { accountId, livemode, vault } = context;
-  const known = shownByVault.get(vault) ?? new Map<string, TestCardShown>();
-  shownByVault.set(vault, known);
+  let known = shownByVault.get(vault);
+  if (known === undefined) {
+    known = new Map();
+    shownByVault.set(vault, known);
+  }
   const place = `${accountId} ${livemode} ${name}`;
   const found = known.get(place);
   if (found !== undefined) return found;
