@@ -9,6 +9,8 @@ import { ParameterError } from "./parameters/parameter-error.ts";
 export interface Answer {
   readonly status: number;
   readonly body: string;
+  /** The body's bytes, where they have been counted already. */
+  readonly size?: number;
   readonly headers: Readonly<Record<string, string>>;
 }
 

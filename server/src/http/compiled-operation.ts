@@ -3,7 +3,7 @@
  * needs it, so that a start does not pay for endpoints nobody calls.
  */
 import type { TObject } from "@sinclair/typebox";
-import { compileSerializer } from "../core/serializer/compile.ts";
+import { compileSerializer, type SerializedText } from "../core/serializer/compile.ts";
 import { listOf } from "../core/serializer/types.ts";
 import type { Operation } from "../operation.ts";
 import type { FormTree } from "./form/form-tree.ts";
@@ -14,14 +14,14 @@ export interface CompiledOperation {
   readonly operation: Operation;
   /** @throws ParameterError */
   read(tree: FormTree, cards: readonly object[]): Record<string, unknown>;
-  serialize(answer: object): string;
+  serialize(answer: object): SerializedText;
   /** Parameters of Stripe's that are not built. */
   readonly unbuilt: ReadonlySet<string>;
 }
 
 export function compileOperation(operation: Operation): CompiledOperation {
   let read: ((tree: FormTree, cards: readonly object[]) => Record<string, unknown>) | undefined;
-  let serialize: ((answer: object) => string) | undefined;
+  let serialize: ((answer: object) => SerializedText) | undefined;
   return {
     operation,
     read: (tree, cards) => {
@@ -29,7 +29,9 @@ export function compileOperation(operation: Operation): CompiledOperation {
       return read(tree, cards);
     },
     serialize: (answer) => {
-      serialize ??= compileSerializer(answerSchema(operation)) as (answer: object) => string;
+      serialize ??= compileSerializer(answerSchema(operation)) as (
+        answer: object,
+      ) => SerializedText;
       return serialize(answer);
     },
     unbuilt: new Set(operation.unbuilt),

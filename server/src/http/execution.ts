@@ -3,6 +3,7 @@
  * the caller hears, and what a crash left unfinished is taken up where it stopped.
  */
 import { ApiError } from "../core/errors.ts";
+import type { SerializedText } from "../core/serializer/compile.ts";
 import type { Page } from "../operation.ts";
 import type { Resource } from "../resource.ts";
 import type { Reader } from "../store/database.ts";
@@ -131,7 +132,7 @@ async function readOnly(parts: DispatchParts, call: Call, request: ReadRequest):
       }
     }
   };
-  return { body: compiled.serialize(await answered()), headers: {}, status: 200 };
+  return successAnswer(compiled.serialize(await answered()));
 }
 
 function shown(
@@ -164,7 +165,7 @@ function factsOf(parts: DispatchParts, call: Call, request: ReadRequest): Reques
       if (operation.answers !== "single") return { answer: emptyAnswer, snapshot: null };
       const object = await shown(parts, call, { expansions: request.expansions, reader: tx, row });
       return {
-        answer: { body: compiled.serialize(object), headers: {}, status: 200 },
+        answer: successAnswer(compiled.serialize(object)),
         snapshot:
           key === null || request.expansions.length > 0
             ? null
@@ -176,6 +177,13 @@ function factsOf(parts: DispatchParts, call: Call, request: ReadRequest): Reques
   };
 }
 
+const successAnswer = ({ text, size }: SerializedText): Answer => ({
+  body: text,
+  headers: {},
+  size,
+  status: 200,
+});
+
 /** What a commit of a DELETE leaves behind: its answer is made from what the operation returns. */
 const emptyAnswer: Answer = { body: "", headers: {}, status: 200 };
 
@@ -183,18 +191,17 @@ const emptyAnswer: Answer = { body: "", headers: {}, status: 200 };
 function replay(call: Call, record: AlreadyAnswered["record"]): Answer {
   const { compiled } = call;
   const { operation } = compiled;
-  const text = (): string => {
-    if (record.body !== null) return record.body;
+  const written = (): Answer => {
+    if (record.body !== null) return { body: record.body, headers: {}, status: 200 };
     if (record.snapshot === null || operation.answers !== "single") {
       throw new Error("an idempotency record has neither values nor text");
     }
     const row = rowOfSnapshot(operation.resource.table, record.snapshot);
-    return compiled.serialize(
-      operation.resource.present(row, { now: Math.floor(record.created_ms / 1000) }),
-    );
+    const at = { now: Math.floor(record.created_ms / 1000) };
+    return successAnswer(compiled.serialize(operation.resource.present(row, at)));
   };
   return {
-    body: text(),
+    ...written(),
     headers: {
       "Idempotent-Replayed": "true",
       "Original-Request": record.request_id,

@@ -206,7 +206,7 @@ const sender =
   (reply, answer) => {
     const { request } = reply;
     reply.hijack();
-    const size = Buffer.byteLength(answer.body);
+    const size = answer.size ?? Buffer.byteLength(answer.body);
     const headers = ["Content-Length", String(size), ...standingHeaders];
     if (request.headers.origin !== undefined)
       headers.push(...Object.entries(crossOriginHeaders).flat());

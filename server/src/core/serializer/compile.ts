@@ -6,11 +6,14 @@
 import type { Static, TSchema } from "@sinclair/typebox";
 import { expression } from "./generate.ts";
 import { answerSchemaOf } from "./schema.ts";
-import { writeJson } from "./write-json.ts";
-import * as leaf from "./write-leaf.ts";
+import * as runtime from "./write-leaf.ts";
 
-/** What the generated code may call; it sees nothing else of this module. */
-const runtime = { ...leaf, writeJson };
+/** An answer's text, and how long it is on the wire. */
+export interface SerializedText {
+  readonly text: string;
+  /** Bytes in UTF-8. */
+  readonly size: number;
+}
 
 /**
  * @param indent levels by which the value stands indented where its text will be inserted.
@@ -20,7 +23,7 @@ const runtime = { ...leaf, writeJson };
 export function compileSerializer<S extends TSchema>(
   schema: S,
   indent = 0,
-): (value: Static<S>) => string {
+): (value: Static<S>) => SerializedText {
   const functions: string[] = [];
   const whole = expression(answerSchemaOf(schema), {
     before: "",
@@ -33,5 +36,16 @@ export function compileSerializer<S extends TSchema>(
   const make = new Function(...Object.keys(runtime), code) as (
     ...called: readonly unknown[]
   ) => (value: Static<S>) => string;
-  return make(...Object.values(runtime));
+  const areConstantsAscii = Buffer.byteLength(code) === code.length;
+  // The generated code sees nothing but the functions that write leaves.
+  const write = make(...Object.values(runtime));
+  return (value) => {
+    runtime.beginText();
+    const text = write(value);
+    // Counting walks over the whole text, so it is left out where the leaves have shown that there is nothing to count.
+    return {
+      size: areConstantsAscii && runtime.isTextAscii() ? text.length : Buffer.byteLength(text),
+      text,
+    };
+  };
 }

@@ -30,7 +30,7 @@ export function expression(schema: AnswerSchema, at: Position): string {
     case "map":
       return `${source(before)} + writeMap(${given}, ${source(marginOf(at.depth))})`;
     case "unknown":
-      return `${source(before)} + writeJson(${value}, ${at.depth})`;
+      return `${source(before)} + writeUnknown(${value}, ${at.depth})`;
     case "array":
       return call(at, arrayBody(schema, at));
     case "object":
@@ -50,19 +50,21 @@ function call(at: Position, body: string): string {
 
 function arrayBody(schema: AnswerSchema, at: Position): string {
   const { before, depth, field } = at;
+  const margin = marginOf(depth + 1);
   const element = expression(schema.items ?? {}, {
     ...at,
-    before: `,${marginOf(depth + 1)}`,
+    before: "",
     depth: depth + 1,
     field: `${field}[]`,
     value: "v[i]",
   });
+  // Nothing is cut out of the text: that would copy all of it.
   return [
     `if (!Array.isArray(v)) throw wrong(v, "array", ${source(field)});`,
-    `let text = "";`,
-    `for (let i = 0; i < v.length; i += 1) text += ${joined([element])};`,
-    `if (text === "") return ${source(`${before}[]`)};`,
-    `return ${source(`${before}[`)} + text.slice(1) + ${source(`${marginOf(depth)}]`)};`,
+    `if (v.length === 0) return ${source(`${before}[]`)};`,
+    `let text = ${source(`${before}[${margin}`)};`,
+    `for (let i = 0; i < v.length; i += 1) text += ${joined([`(i === 0 ? "" : ${source(`,${margin}`)})`, element])};`,
+    `return text + ${source(`${marginOf(depth)}]`)};`,
   ].join("\n");
 }
 

@@ -4,21 +4,47 @@
  * The errors name the field and the kind of value, never the value.
  */
 
-/** The longest text that is scanned by hand: beyond it `JSON.stringify` is faster. */
+import { writeJson } from "./write-json.ts";
+
+/** The longest text that is scanned by hand: beyond it a regular expression is faster. */
 const scanLengthMax = 48;
+/** ASCII without quote, backslash and control characters: it stands for itself. */
+const plainText = /^[ !#-[\]-~]*$/;
+
+/**
+ * Whether every leaf since the last {@link beginText} surely was ASCII. Texts are written one at a time and at once, so
+ * one variable is enough for all.
+ */
+let isAscii = true;
+
+export function beginText(): void {
+  isAscii = true;
+}
+
+/** Whether the text just written has as many bytes as characters; false also where nobody looked. */
+export const isTextAscii = (): boolean => isAscii;
 
 /** The text as it stands between its quotes. */
 export function escaped(value: unknown, field: string): string {
   if (typeof value !== "string") throw wrong(value, "string", field);
-  if (value.length > scanLengthMax) return JSON.stringify(value).slice(1, -1);
+  if (value.length > scanLengthMax) return plainText.test(value) ? value : quoted(value);
   for (let index = 0; index < value.length; index += 1) {
     const unit = value.charCodeAt(index);
-    // Quote, backslash, control characters, and surrogates (a lone one has to be escaped).
-    if (unit === 34 || unit === 92 || unit < 32 || (unit >= 0xd800 && unit <= 0xdfff)) {
-      return JSON.stringify(value).slice(1, -1);
-    }
+    // Quote, backslash, control characters, and what is not ASCII (a lone surrogate has to be escaped).
+    if (unit === 34 || unit === 92 || unit < 32 || unit > 126) return quoted(value);
   }
   return value;
+}
+
+function quoted(value: string): string {
+  isAscii = false;
+  return JSON.stringify(value).slice(1, -1);
+}
+
+/** A value whose schema is not known. */
+export function writeUnknown(value: unknown, depth: number): string {
+  isAscii = false;
+  return writeJson(value, depth);
 }
 
 export function writeInteger(value: unknown, field: string): string {
