@@ -16,6 +16,7 @@ import { createDispatch, createUnbuiltRefusal } from "./http/dispatch.ts";
 import { createDrain, type Drain } from "./http/drain.ts";
 import { apiDocument } from "./http/openapi/api-document.ts";
 import { createRateCheck } from "./http/rate-limit.ts";
+import { createRememberedPages } from "./http/remembered-pages.ts";
 import { createHttpServer } from "./http/server.ts";
 import { readTlsFiles, type TlsFiles } from "./http/tls-files.ts";
 import { startWorker } from "./jobs/worker.ts";
@@ -107,6 +108,7 @@ function createApp(
     checkRate: createRateCheck(config.rateLimit, platform.clock.monotonic),
     onFault: (requestId, error) =>
       logger.error({ err: error.details.cause ?? error, requestId }, "a request failed"),
+    pages: createRememberedPages(),
     platform,
     resources,
   };

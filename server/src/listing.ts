@@ -9,7 +9,7 @@ import { expand, integer, range, text } from "./core/parameters.ts";
 import type { Page } from "./operation.ts";
 import { type Resource, retrieve } from "./resource.ts";
 import type { Reader } from "./store/database.ts";
-import { type PageRequest, selectPage } from "./store/page.ts";
+import { type PageRequest, selectPage, selectPageState } from "./store/page.ts";
 import type { Table } from "./store/table.ts";
 
 /** The parameters that every list takes. */
@@ -25,20 +25,43 @@ export type ListParameters = Static<typeof ListParameters>;
 
 const limitDefault = 10;
 
+interface ListRequest {
+  readonly scope: Scope;
+  readonly parameters: ListParameters;
+  /** Equality on columns; undefined values do not filter. */
+  readonly filters?: PageRequest["filters"];
+}
+
 /**
- * @param filters equality on columns; undefined values do not filter.
  * @throws ApiError 400 when both cursors are given, or one of them names nothing of this account and mode.
  */
 export async function listRows<T extends Table>(
   reader: Reader,
   resource: Resource<T>,
-  request: {
-    readonly scope: Scope;
-    readonly parameters: ListParameters;
-    readonly filters?: PageRequest["filters"];
-  },
+  request: ListRequest,
 ): Promise<Page<T>> {
-  const { scope, parameters, filters = {} } = request;
+  const asked = pageRequestOf(request);
+  const page = await selectPage(reader, resource.table, asked);
+  // Only an empty page can come of a cursor that names nothing.
+  if (asked.cursor !== undefined && page.rows.length === 0) {
+    const { scope, parameters } = request;
+    const param = parameters.starting_after === undefined ? "ending_before" : "starting_after";
+    await retrieve(reader, resource, {
+      named: { id: asked.cursor, in: "parameter", param },
+      scope,
+    });
+  }
+  return page;
+}
+
+/** What decides whether {@link listRows} would answer as it did before. */
+export const listState = (
+  reader: Reader,
+  resource: Resource,
+  request: ListRequest,
+): Promise<string> => selectPageState(reader, resource.table, pageRequestOf(request));
+
+function pageRequestOf({ scope, parameters, filters = {} }: ListRequest): PageRequest {
   const { starting_after: after, ending_before: before } = parameters;
   if (after !== undefined && before !== undefined) {
     throw invalidRequest(
@@ -48,20 +71,13 @@ export async function listRows<T extends Table>(
       },
     );
   }
-  const cursor = after ?? before;
-  const page = await selectPage(reader, resource.table, {
+  return {
     accountId: scope.accountId,
     created: parameters.created,
-    cursor,
+    cursor: after ?? before,
     direction: before === undefined ? "older" : "newer",
     filters,
     limit: parameters.limit ?? limitDefault,
     livemode: scope.livemode,
-  });
-  // Only an empty page can come of a cursor that names nothing.
-  if (cursor !== undefined && page.rows.length === 0) {
-    const param = after === undefined ? "ending_before" : "starting_after";
-    await retrieve(reader, resource, { named: { id: cursor, in: "parameter", param }, scope });
-  }
-  return page;
+  };
 }

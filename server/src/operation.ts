@@ -42,6 +42,11 @@ export interface ListOperation<P extends TObject = TObject, T extends Table = Ta
   readonly answers: "list";
   readonly resource: Resource<T>;
   run(context: Context, parameters: Static<P>): Promise<Page<T>>;
+  /**
+   * For lists that show nothing but their own rows: what tells whether the page would read as it did before, at a
+   * fraction of the cost of reading it.
+   */
+  state?(context: Context, parameters: Static<P>): Promise<string>;
 }
 
 /** Answers with an object that is no stored row: a balance, the stub of something deleted. */

@@ -3,8 +3,9 @@
  * list of all, filtered by columns.
  */
 import { type TProperties, Type } from "@sinclair/typebox";
+import type { Context } from "./context.ts";
 import { expand } from "./core/parameters.ts";
-import { type ListParameters, listParameters, listRows } from "./listing.ts";
+import { type ListParameters, listParameters, listRows, listState } from "./listing.ts";
 import { list, type Operation, single } from "./operation.ts";
 import { type Resource, retrieve } from "./resource.ts";
 import type { FilterValue } from "./store/page.ts";
@@ -43,19 +44,31 @@ export const listOperation = <T extends Table>(
 ): Operation => {
   const { filters, ...named } = about;
   const names = Object.keys(filters);
+  const requestOf = (context: Context, parameters: object) => {
+    const given = parameters as Readonly<Record<string, FilterValue | undefined>>;
+    return {
+      filters: Object.fromEntries(names.map((name) => [name, given[name]])),
+      parameters: parameters as ListParameters,
+      scope: context,
+    };
+  };
   return list({
     ...named,
     allow: ["secret"],
     method: "GET",
     parameters: Type.Object({ ...listParameters, ...filters }),
     resource,
-    run: (context, parameters) => {
-      const given = parameters as Readonly<Record<string, FilterValue | undefined>>;
-      return listRows(context.database.committed, resource, {
-        filters: Object.fromEntries(names.map((name) => [name, given[name]])),
-        parameters: parameters as ListParameters,
-        scope: context,
-      });
-    },
+    run: (context, parameters) =>
+      listRows(context.database.committed, resource, requestOf(context, parameters)),
+    ...(resource.followsClock
+      ? {}
+      : {
+          state: (context: Context, parameters: object) =>
+            listState(
+              context.database.committed,
+              resource as unknown as Resource,
+              requestOf(context, parameters),
+            ),
+        }),
   });
 };

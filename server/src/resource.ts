@@ -26,6 +26,8 @@ export interface Resource<T extends Table = Table> {
   readonly table: T;
   readonly schema: TSchema;
   present(row: Row<T>, at: ShownAt): object;
+  /** Whether the object changes as time passes although its row does not. */
+  readonly followsClock?: boolean;
   /** The fields that hold an id which `expand` may replace, with the resource each names. */
   readonly expands?: Readonly<Record<string, string>>;
   /** Rows that the API no longer shows, such as deleted ones. */

@@ -123,8 +123,18 @@ describe("a run fails", () => {
         status: 200,
       };
     };
-    await expect(run({ operation: "list", until: { requests: 5 } }, stored, reply)).rejects.toThrow(
+    await expect(run({ operation: "page", until: { requests: 5 } }, stored, reply)).rejects.toThrow(
       /other charges/,
+    );
+  });
+
+  it("when the first page is short", async () => {
+    const reply: Reply = () => ({
+      body: { data: [{ id: "ch_1", object: "charge" }], object: "list" },
+      status: 200,
+    });
+    await expect(run({ operation: "list", until: { requests: 5 } }, none(), reply)).rejects.toThrow(
+      /should hold 10 charges and holds 1/,
     );
   });
 });

@@ -5,7 +5,7 @@
  */
 import { randomUUID } from "node:crypto";
 
-export const operationNames = ["tokens", "charge", "get", "list"] as const;
+export const operationNames = ["tokens", "charge", "get", "list", "page"] as const;
 export type OperationName = (typeof operationNames)[number];
 
 /** A server as the load generator knows it. */
@@ -74,13 +74,19 @@ const makers: Readonly<Record<OperationName, Make>> = {
       return { amount, id, text: get(target, `/v1/charges/${id}`) };
     },
   }),
-  list: (target, stored) => ({
+  list: (target) => ({
+    check: (answer) => {
+      const { size } = chargesOf(answer);
+      if (!target.isCanned && size !== pageSize)
+        throw new Error(`The first page should hold ${pageSize} charges and holds ${size}.`);
+    },
+    next: () => ({ amount: 0, id: null, text: get(target, `/v1/charges?limit=${pageSize}`) }),
+  }),
+  // Another page each time, so that nothing of the answer can be remembered.
+  page: (target, stored) => ({
     check: (answer, { id }) => {
-      expectField(answer, "object", "list");
-      const { data } = answer as { data: readonly { readonly id: string }[] };
-      for (const charge of data) expectField(charge, "object", "charge");
+      const ids = chargesOf(answer);
       if (target.isCanned) return;
-      const ids = new Set(data.map((charge) => charge.id));
       if (ids.size === pageSize && id !== null && !ids.has(id)) return;
       throw new Error(`A page after ${id} should hold ${pageSize} other charges: ${[...ids]}`);
     },
@@ -149,6 +155,14 @@ const postText = (target: Target, path: string, form: string): string =>
 
 const withKey = (text: string): string =>
   text.replace("\r\n", `\r\nIdempotency-Key: ${randomUUID()}\r\n`);
+
+/** The ids on a page of charges. */
+function chargesOf(answer: unknown): ReadonlySet<string> {
+  expectField(answer, "object", "list");
+  const { data } = answer as { data: readonly { readonly id: string }[] };
+  for (const charge of data) expectField(charge, "object", "charge");
+  return new Set(data.map((charge) => charge.id));
+}
 
 function expectField(answer: unknown, field: string, expected: unknown): void {
   const found = (answer as Readonly<Record<string, unknown>>)[field];

@@ -8,7 +8,8 @@ import type { Results, Row } from "../results.ts";
 const titles: Readonly<Record<OperationName, string>> = {
   charge: "Create a charge (idempotency key)",
   get: "Retrieve a charge",
-  list: "List 10 charges",
+  list: "List the 10 newest charges",
+  page: "List 10 charges from anywhere",
   tokens: "Create a card token",
 };
 

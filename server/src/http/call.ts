@@ -7,6 +7,7 @@ import type { Authenticate, Caller } from "./authentication.ts";
 import type { CompiledOperation } from "./compiled-operation.ts";
 import type { Resources } from "./expansion.ts";
 import type { CheckRate } from "./rate-limit.ts";
+import type { RememberedPages } from "./remembered-pages.ts";
 
 /** A request as the transport hands it over. */
 export interface IncomingRequest {
@@ -26,6 +27,7 @@ export interface DispatchParts {
   readonly resources: Resources;
   readonly authenticate: Authenticate;
   readonly checkRate: CheckRate;
+  readonly pages: RememberedPages;
   /** Hears of what is our fault, with the request's id. */
   onFault(requestId: string, error: ApiError): void;
 }

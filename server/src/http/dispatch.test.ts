@@ -6,6 +6,7 @@ import { operations, resources } from "../api.ts";
 import { openTestPlatform, type TestPlatform, testEngines } from "../testing/platform.ts";
 import { compileOperation } from "./compiled-operation.ts";
 import { createDispatch } from "./dispatch.ts";
+import { createRememberedPages } from "./remembered-pages.ts";
 
 let platform: TestPlatform;
 beforeAll(async () => {
@@ -28,6 +29,7 @@ test.each([
 ] as const)("after %s the received body holds no digit of the number", async (_, about) => {
   const dispatch = createDispatch({
     authenticate: async () => ({ ...platform.scope, kind: about.kind, shownKey: "" }),
+    pages: createRememberedPages(),
     checkRate: () => undefined,
     onFault: (_id, error) => {
       throw error;

@@ -4,9 +4,10 @@
  */
 import { ApiError } from "../core/errors.ts";
 import type { SerializedText } from "../core/serializer/compile.ts";
-import type { Page } from "../operation.ts";
+import type { ListOperation, Page } from "../operation.ts";
 import type { Resource } from "../resource.ts";
 import type { Reader } from "../store/database.ts";
+import { pageStateOf } from "../store/page.ts";
 import { rowOfSnapshot, snapshotOf } from "../store/snapshot.ts";
 import type { Row, Table } from "../store/table.ts";
 import type { Answer } from "./answer.ts";
@@ -111,28 +112,62 @@ const executed = (answer: Answer): Answer => ({
 async function readOnly(parts: DispatchParts, call: Call, request: ReadRequest): Promise<Answer> {
   const { compiled, incoming } = call;
   const { operation } = compiled;
-  const facts = factsOf(parts, call, request);
-  const context = createRequestContext(parts.platform, facts);
+  const context = createRequestContext(parts.platform, factsOf(parts, call, request));
+  if (operation.answers === "list") return listed(parts, call, { context, operation, request });
   const result = await operation.run(context, request.parameters as never, incoming.id);
+  if (operation.answers === "plain") return successAnswer(compiled.serialize(result as object));
   const reader = parts.platform.database.committed;
-  const answered = async (): Promise<object> => {
-    switch (operation.answers) {
-      case "plain":
-        return result as object;
-      case "single":
-        return shown(parts, call, { expansions: request.expansions, reader, row: result });
-      case "list": {
-        const page = result as Page<Table>;
-        const data = await Promise.all(
-          page.rows.map((row) =>
-            shown(parts, call, { expansions: request.expansions, reader, row }),
-          ),
-        );
-        return { data, has_more: page.hasMore, object: "list", url: operation.path };
-      }
-    }
-  };
-  return successAnswer(compiled.serialize(await answered()));
+  const { expansions } = request;
+  return successAnswer(
+    compiled.serialize(await shown(parts, call, { expansions, reader, row: result })),
+  );
+}
+
+interface Listing {
+  readonly operation: ListOperation;
+  readonly context: RequestContext;
+  readonly request: ReadRequest;
+}
+
+/** A page that is asked for again and has not changed is answered with the text of before. */
+async function listed(parts: DispatchParts, call: Call, listing: Listing): Promise<Answer> {
+  const { context, operation, request } = listing;
+  const { caller, incoming } = call;
+  const place = `${caller.accountId} ${caller.livemode} ${incoming.path}?${incoming.query}`;
+  // What an expansion shows may change while the page's own rows do not.
+  const isRemembered =
+    operation.state !== undefined &&
+    request.expansions.length === 0 &&
+    parts.pages.isAskedAgain(place);
+  if (isRemembered) {
+    const state = (await operation.state?.(context, request.parameters as never)) ?? "";
+    const known = parts.pages.find(place, state);
+    if (known !== undefined) return successAnswer(known);
+  }
+  const page = await operation.run(context, request.parameters as never);
+  const written = await writePage(parts, call, { page, request });
+  // The state of what was written, not of what was found before it was read.
+  if (isRemembered) parts.pages.keep(place, { state: pageStateOf(page), written });
+  return successAnswer(written);
+}
+
+async function writePage(
+  parts: DispatchParts,
+  call: Call,
+  { page, request }: { readonly page: Page<Table>; readonly request: ReadRequest },
+): Promise<SerializedText> {
+  const { compiled } = call;
+  const reader = parts.platform.database.committed;
+  const { expansions } = request;
+  const data: (object | Promise<object>)[] = page.rows.map((row) =>
+    shown(parts, call, { expansions, reader, row }),
+  );
+  return compiled.serialize({
+    data: expansions.length === 0 ? data : await Promise.all(data),
+    has_more: page.hasMore,
+    object: "list",
+    url: compiled.operation.path,
+  });
 }
 
 function shown(

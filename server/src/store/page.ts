@@ -73,6 +73,33 @@ export async function selectPage<T extends Table>(
   return { hasMore, rows };
 }
 
+/** What decides whether a page shows the same as before: its rows and their versions, and whether the list goes on. */
+export async function selectPageState(
+  reader: Reader,
+  table: Table,
+  request: PageRequest,
+): Promise<string> {
+  const { shape, params } = shapeOf(request);
+  const rows = await reader.select(stateQuery(table, shape), params);
+  const hasMore = rows.length > request.limit;
+  if (hasMore) rows.pop();
+  if (request.direction === "newer") rows.reverse();
+  return pageStateOf({ hasMore, rows });
+}
+
+/** The same of a page that was read whole. */
+export function pageStateOf(page: {
+  readonly rows: readonly unknown[];
+  readonly hasMore: boolean;
+}): string {
+  let state = page.hasMore ? "more" : "end";
+  for (const row of page.rows as readonly { readonly id: string; readonly version?: number }[]) {
+    // Rows without a version never change.
+    state += ` ${row.id} ${row.version ?? ""}`;
+  }
+  return state;
+}
+
 function shapeOf(request: PageRequest): { shape: Shape; params: Params } {
   const { cursor, direction } = request;
   const filters: Filter[] = [];
@@ -113,25 +140,41 @@ function isSet<Name, Value>(entry: [Name, Value | undefined]): entry is [Name, V
   return entry[1] !== undefined;
 }
 
-const queriesByTable = new WeakMap<Table, Map<string, Query<Params, unknown>>>();
+/** Statements that read one kind of columns, by table and shape. */
+interface Queries {
+  readonly known: WeakMap<Table, Map<string, Query<Params, unknown>>>;
+  columns(table: Table): string;
+}
 
-function pageQuery<T extends Table>(table: T, shape: Shape): Query<Params, Row<T>> {
-  let queries = queriesByTable.get(table);
+const rowQueries: Queries = { columns: columnsOf, known: new WeakMap() };
+const stateQueries: Queries = {
+  columns: (table) => (table.isVersioned ? "id, version" : "id"),
+  known: new WeakMap(),
+};
+
+const pageQuery = <T extends Table>(table: T, shape: Shape): Query<Params, Row<T>> =>
+  queryOf(rowQueries, table, shape) as Query<Params, Row<T>>;
+
+const stateQuery = (table: Table, shape: Shape): Query<Params, unknown> =>
+  queryOf(stateQueries, table, shape);
+
+function queryOf(kind: Queries, table: Table, shape: Shape): Query<Params, unknown> {
+  let queries = kind.known.get(table);
   if (queries === undefined) {
     queries = new Map();
-    queriesByTable.set(table, queries);
+    kind.known.set(table, queries);
   }
   const filters = shape.filters.map((filter) => `${filter.name}:${filter.choiceCount}`);
   const name = `${filters};${shape.bounds};${shape.hasCursor};${shape.direction}`;
   let query = queries.get(name);
   if (query === undefined) {
-    query = createPageQuery(table, shape);
+    query = createPageQuery(table, shape, kind.columns(table));
     queries.set(name, query);
   }
-  return query as Query<Params, Row<T>>;
+  return query;
 }
 
-function createPageQuery(table: Table, shape: Shape): Query<Params, unknown> {
+function createPageQuery(table: Table, shape: Shape, columns: string): Query<Params, unknown> {
   for (const { name } of shape.filters) {
     if (table.columns[name] === undefined) {
       throw new Error(
@@ -159,7 +202,7 @@ function createPageQuery(table: Table, shape: Shape): Query<Params, unknown> {
     const order = shape.direction === "older" ? "desc" : "asc";
     // A sum, because SQLite prepares a statement anew whenever a bare limit is bound: half the time of a list.
     const limit = `${param("limit")} + 0`;
-    return `select ${columnsOf(table)} from "${table.name}"
+    return `select ${columns} from "${table.name}"
       where ${conditions.join(" and ")}
       order by created ${order}, position ${order} limit ${limit}`;
   });

@@ -53,6 +53,7 @@ const BalanceTransaction = resource({
 });
 
 export const balanceTransactionResource: Resource<typeof balanceTransactions> = {
+  followsClock: true,
   expands: { source: "charge" },
   idParameter: "id",
   name: "balance_transaction",
