@@ -92,3 +92,23 @@ test("names the account in every statement", () => {
     }
   }
 });
+
+describe("a page that is remembered cannot be out of date, because", () => {
+  test("whatever shows the time says so", () => {
+    for (const resource of resources.values()) {
+      expect([resource.name, resource.followsClock ?? false]).toEqual([
+        resource.name,
+        resource.present.length > 1,
+      ]);
+    }
+  });
+
+  test("no statement changes a row that has a version and leaves the version", () => {
+    const versioned = new Set(tables.filter((table) => table.isVersioned).map(({ name }) => name));
+    for (const query of declaredQueries()) {
+      const { sql } = query.compiled("sqlite");
+      const changed = /^\s*update\s+"?(\w+)"?/i.exec(sql)?.[1] ?? "";
+      if (versioned.has(changed)) expect(sql).toMatch(/version = version \+ 1/);
+    }
+  });
+});

@@ -201,11 +201,9 @@ type Arrived = IncomingMessage & { [arrivedMs]?: number };
 type Send = (reply: FastifyReply, answer: Answer) => FastifyReply;
 
 /** Writes past the framework, which would add a charset that Stripe does not send, and tells of it once it is out. */
-const sender =
-  ({ drain, onServed }: HttpParts): Send =>
-  (reply, answer) => {
+function sender({ drain, onServed }: HttpParts): Send {
+  const write = (reply: FastifyReply, answer: Answer): void => {
     const { request } = reply;
-    reply.hijack();
     const size = answer.size ?? Buffer.byteLength(answer.body);
     const headers = ["Content-Length", String(size), ...standingHeaders];
     if (request.headers.origin !== undefined)
@@ -222,8 +220,22 @@ const sender =
       route: request.routeOptions.url ?? "unknown",
       status: answer.status,
     });
+  };
+  let waiting: (readonly [FastifyReply, Answer])[] = [];
+  const writeAll = (): void => {
+    const turn = waiting;
+    waiting = [];
+    for (const [reply, answer] of turn) write(reply, answer);
+  };
+  return (reply, answer) => {
+    reply.hijack();
+    // The answers of one turn of the event loop leave together: each that leaves alone wakes whoever reads it, which
+    // costs the kernel more than the answer itself.
+    if (waiting.length === 0) setImmediate(writeAll);
+    waiting.push([reply, answer]);
     return reply;
   };
+}
 
 function headerOf(request: FastifyRequest, name: string): string | undefined {
   const value = request.headers[name];
