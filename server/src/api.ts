@@ -7,8 +7,11 @@ import { versionOfRecord } from "./http/versions.ts";
 import type { Operation } from "./operation.ts";
 import { balanceOperations } from "./payments/balance/routes.ts";
 import { balanceTransactionResource } from "./payments/balance/schema.ts";
+import { cardResource } from "./payments/cards/resource.ts";
 import { chargeResource } from "./payments/charges/resource.ts";
 import { chargeOperations } from "./payments/charges/routes.ts";
+import { customerResource } from "./payments/customers/resource.ts";
+import { customerOperations } from "./payments/customers/routes.ts";
 import { tokenOperations } from "./payments/tokens/routes.ts";
 import { tokenResource } from "./payments/tokens/schema.ts";
 import type { Resource } from "./resource.ts";
@@ -17,6 +20,8 @@ import { eventOperations } from "./webhooks/events/routes.ts";
 
 const withEvents = [
   tokenResource,
+  customerResource,
+  cardResource,
   chargeResource,
   balanceTransactionResource,
 ] as unknown as Resource[];
@@ -33,6 +38,7 @@ export const resources: ReadonlyMap<string, Resource> = byName([
 
 export const operations: readonly Operation[] = [
   ...tokenOperations,
+  ...customerOperations,
   ...chargeOperations,
   ...balanceOperations,
   ...eventOperations(eventResource),

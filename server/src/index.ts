@@ -4,8 +4,7 @@
  */
 import type { AddressInfo } from "node:net";
 import { allAccounts } from "./accounts/accounts/store.ts";
-import { createApiKey } from "./accounts/api-keys/create.ts";
-import type { KeyPrefix } from "./accounts/api-keys/key-text.ts";
+import { createApiKey, type NewKey } from "./accounts/api-keys/create.ts";
 import { openTestKeys } from "./accounts/api-keys/test-keys.ts";
 import { operations, resources } from "./api.ts";
 import { type Config, ConfigError } from "./config.ts";
@@ -27,6 +26,7 @@ import { createJobs } from "./schedule.ts";
 
 export { operations } from "./api.ts";
 export { type Config, ConfigError, readConfig } from "./config.ts";
+export { permissionNames } from "./operation.ts";
 
 /** The text of openapi/istripe.json. */
 export const openApiText = (): string => `${JSON.stringify(apiDocument(operations), null, 2)}\n`;
@@ -39,7 +39,7 @@ export interface RunningServer {
   /** Unix seconds of test mode's business clock now. */
   testClockNow(): number;
   /** Makes an API key. Live keys are shown here once and written nowhere. */
-  createApiKey(claim: KeyPrefix): Promise<string>;
+  createApiKey(claim: NewKey): Promise<string>;
   /** Stops taking requests, finishes those under way, then releases everything. */
   close(): Promise<void>;
 }

@@ -40,13 +40,15 @@ export async function listRows<T extends Table>(
   resource: Resource<T>,
   request: ListRequest,
 ): Promise<Page<T>> {
-  const asked = pageRequestOf(request);
+  const asked = pageRequestOf(resource.table, request);
   const page = await selectPage(reader, resource.table, asked);
   // Only an empty page can come of a cursor that names nothing.
   if (asked.cursor !== undefined && page.rows.length === 0) {
     const { scope, parameters } = request;
     const param = parameters.starting_after === undefined ? "ending_before" : "starting_after";
     await retrieve(reader, resource, {
+      // A list goes on where it was, also from an object that was deleted meanwhile.
+      isDeletedFound: true,
       named: { id: asked.cursor, in: "parameter", param },
       scope,
     });
@@ -59,9 +61,13 @@ export const listState = (
   reader: Reader,
   resource: Resource,
   request: ListRequest,
-): Promise<string> => selectPageState(reader, resource.table, pageRequestOf(request));
+): Promise<string> =>
+  selectPageState(reader, resource.table, pageRequestOf(resource.table, request));
 
-function pageRequestOf({ scope, parameters, filters = {} }: ListRequest): PageRequest {
+function pageRequestOf(
+  table: Table,
+  { scope, parameters, filters = {} }: ListRequest,
+): PageRequest {
   const { starting_after: after, ending_before: before } = parameters;
   if (after !== undefined && before !== undefined) {
     throw invalidRequest(
@@ -76,7 +82,8 @@ function pageRequestOf({ scope, parameters, filters = {} }: ListRequest): PageRe
     created: parameters.created,
     cursor: after ?? before,
     direction: before === undefined ? "older" : "newer",
-    filters,
+    // Deleted objects are in no list.
+    filters: "deleted" in table.columns ? { ...filters, deleted: false } : filters,
     limit: parameters.limit ?? limitDefault,
     livemode: scope.livemode,
   };

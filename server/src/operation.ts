@@ -8,8 +8,23 @@ import type { Context } from "./context.ts";
 import type { Resource } from "./resource.ts";
 import type { Row, Table } from "./store/table.ts";
 
-/** The kinds of API key. A publishable key may do only what a browser needs. */
-export type KeyKind = "secret" | "publishable";
+/**
+ * The kinds of API key. A publishable key may do only what a browser needs, a restricted one only what it was given: it
+ * may call what a secret key may, resource by resource.
+ */
+export type KeyKind = "secret" | "publishable" | "restricted";
+
+/** What a restricted key is given or denied as one: reading is GET, writing is everything, reading included. */
+export const permissionNames = [
+  "account",
+  "balance",
+  "balance_transaction",
+  "charge",
+  "customer",
+  "event",
+  "token",
+] as const;
+export type PermissionName = (typeof permissionNames)[number];
 
 /** A page of rows in list order. */
 export interface Page<T extends Table> {
@@ -22,9 +37,12 @@ interface Declaration<P extends TObject> {
   /** In Stripe's path, with the id as `:name`. */
   readonly path: string;
   readonly summary: string;
-  readonly allow: readonly KeyKind[];
+  /** Where a secret key may call, so may a restricted one that has the permission. */
+  readonly allow: readonly ("secret" | "publishable")[];
+  /** Undefined: no restricted key may call. */
+  readonly permission: PermissionName | undefined;
   readonly parameters: P;
-  /** Parameters that Stripe has here and iStripe has not built: they answer 501, never "unknown". */
+  /** Parameters that Stripe has here and iStripe has not built, such as `card[networks]`: they answer 501. */
   readonly unbuilt?: readonly string[];
 }
 
@@ -33,7 +51,8 @@ export interface SingleOperation<P extends TObject = TObject, T extends Table = 
   extends Declaration<P> {
   readonly answers: "single";
   readonly resource: Resource<T>;
-  run(context: Context, parameters: Static<P>, id: string): Promise<Row<T>>;
+  /** @param id of the object in the path. @param parentId in a path with two ids, the first. */
+  run(context: Context, parameters: Static<P>, id: string, parentId: string): Promise<Row<T>>;
 }
 
 /** Answers with a list of a resource, newest first. */
@@ -41,12 +60,13 @@ export interface ListOperation<P extends TObject = TObject, T extends Table = Ta
   extends Declaration<P> {
   readonly answers: "list";
   readonly resource: Resource<T>;
-  run(context: Context, parameters: Static<P>): Promise<Page<T>>;
+  /** @param parentId the id in the path, of whose objects this is the list. */
+  run(context: Context, parameters: Static<P>, parentId: string): Promise<Page<T>>;
   /**
    * For lists that show nothing but their own rows: what tells whether the page would read as it did before, at a
    * fraction of the cost of reading it.
    */
-  state?(context: Context, parameters: Static<P>): Promise<string>;
+  state?(context: Context, parameters: Static<P>, parentId: string): Promise<string>;
 }
 
 /** Answers with an object that is no stored row: a balance, the stub of something deleted. */
@@ -54,7 +74,7 @@ export interface PlainOperation<P extends TObject = TObject, A extends TSchema =
   extends Declaration<P> {
   readonly answers: "plain";
   readonly schema: A;
-  run(context: Context, parameters: Static<P>, id: string): Promise<Static<A>>;
+  run(context: Context, parameters: Static<P>, id: string, parentId: string): Promise<Static<A>>;
 }
 
 export type Operation = SingleOperation | ListOperation | PlainOperation;

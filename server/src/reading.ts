@@ -1,12 +1,12 @@
 /**
  * The two endpoints that nearly every resource has and that differ in nothing but names: one object by its id, and the
- * list of all, filtered by columns.
+ * list of all, or of those of a parent, filtered by columns.
  */
 import { type TProperties, Type } from "@sinclair/typebox";
 import type { Context } from "./context.ts";
 import { expand } from "./core/parameters.ts";
 import { type ListParameters, listParameters, listRows, listState } from "./listing.ts";
-import { list, type Operation, single } from "./operation.ts";
+import { list, type Operation, type PermissionName, single } from "./operation.ts";
 import { type Resource, retrieve } from "./resource.ts";
 import type { FilterValue } from "./store/page.ts";
 import type { Table } from "./store/table.ts";
@@ -14,11 +14,12 @@ import type { Table } from "./store/table.ts";
 interface Named {
   readonly path: string;
   readonly summary: string;
+  readonly permission: PermissionName;
   /** Parameters that Stripe has here and iStripe has not built. */
   readonly unbuilt?: readonly string[];
 }
 
-/** `GET /v1/things/:id`, for secret keys. */
+/** `GET /v1/things/:id`, for secret keys. A deleted object is shown where its resource shows that it was. */
 export const retrieveOperation = <T extends Table>(
   resource: Resource<T>,
   about: Named,
@@ -30,8 +31,19 @@ export const retrieveOperation = <T extends Table>(
     parameters: Type.Object({ expand: Type.Optional(expand()) }),
     resource,
     run: (context, _, id) =>
-      retrieve(context.database.committed, resource, { named: { id, in: "url" }, scope: context }),
+      retrieve(context.database.committed, resource, {
+        isDeletedFound: true,
+        named: { id, in: "url" },
+        scope: context,
+      }),
   });
+
+/** Whose objects a list is of: `GET /v1/parents/:id/things`. */
+export interface Parent {
+  readonly resource: Resource;
+  /** The column of the list's rows that names it. */
+  readonly column: string;
+}
 
 /**
  * `GET /v1/things`, for secret keys.
@@ -40,17 +52,24 @@ export const retrieveOperation = <T extends Table>(
  */
 export const listOperation = <T extends Table>(
   resource: Resource<T>,
-  about: Named & { readonly filters: TProperties },
+  about: Named & { readonly filters?: TProperties; readonly parent?: Parent },
 ): Operation => {
-  const { filters, ...named } = about;
+  const { filters = {}, parent, ...named } = about;
   const names = Object.keys(filters);
-  const requestOf = (context: Context, parameters: object) => {
+  const requestOf = (context: Context, parameters: object, parentId: string) => {
     const given = parameters as Readonly<Record<string, FilterValue | undefined>>;
+    const asked = names.map((name) => [name, given[name]] as const);
+    if (parent !== undefined) asked.push([parent.column, parentId]);
     return {
-      filters: Object.fromEntries(names.map((name) => [name, given[name]])),
+      filters: Object.fromEntries(asked),
       parameters: parameters as ListParameters,
       scope: context,
     };
+  };
+  const checkParent = async (context: Context, id: string): Promise<void> => {
+    if (parent === undefined) return;
+    const named = { id, in: "url" } as const;
+    await retrieve(context.database.committed, parent.resource, { named, scope: context });
   };
   return list({
     ...named,
@@ -58,16 +77,20 @@ export const listOperation = <T extends Table>(
     method: "GET",
     parameters: Type.Object({ ...listParameters, ...filters }),
     resource,
-    run: (context, parameters) =>
-      listRows(context.database.committed, resource, requestOf(context, parameters)),
-    ...(resource.followsClock
+    run: async (context, parameters, parentId) => {
+      await checkParent(context, parentId);
+      const { committed } = context.database;
+      return listRows(committed, resource, requestOf(context, parameters, parentId));
+    },
+    // A parent may be deleted while the rows stay as they are.
+    ...(resource.followsClock || parent !== undefined
       ? {}
       : {
           state: (context: Context, parameters: object) =>
             listState(
               context.database.committed,
               resource as unknown as Resource,
-              requestOf(context, parameters),
+              requestOf(context, parameters, ""),
             ),
         }),
   });

@@ -2,11 +2,12 @@
  * A resource as the API shows it: the table that holds its rows, the wire schema, and the pure conversion from one to
  * the other. Answers, idempotent replays and events all render through this, so an object looks the same everywhere.
  */
-import type { TSchema } from "@sinclair/typebox";
+import { type TSchema, Type } from "@sinclair/typebox";
 import type { Scope } from "./context.ts";
 import { type ApiError, otherModeHint, resourceMissing } from "./core/errors.ts";
 import type { EmittedEvent, EventType } from "./core/events.ts";
-import type { Reader } from "./store/database.ts";
+import { resource as wireObject } from "./core/serializer/types.ts";
+import type { Reader, Transaction } from "./store/database.ts";
 import { snapshotOf } from "./store/snapshot.ts";
 import type { Key, Row, Table } from "./store/table.ts";
 
@@ -28,11 +29,60 @@ export interface Resource<T extends Table = Table> {
   present(row: Row<T>, at: ShownAt): object;
   /** Whether the object changes as time passes although its row does not. */
   readonly followsClock?: boolean;
-  /** The fields that hold an id which `expand` may replace, with the resource each names. */
-  readonly expands?: Readonly<Record<string, string>>;
-  /** Rows that the API no longer shows, such as deleted ones. */
+  /** The fields that `expand` may replace or add. */
+  readonly expands?: Readonly<Record<string, Expandable>>;
+  /** Fields of Stripe's that `expand` may name and iStripe has not built: they answer 501. */
+  readonly unbuiltExpansions?: readonly string[];
+  /** Rows that the API no longer shows at all. */
   isGone?(row: Row<T>): boolean;
+  /** Deleted objects of which the API still shows that they were: by id, and where they are expanded. */
+  readonly deleted?: { readonly schema: TSchema; isDeleted(row: Row<T>): boolean };
 }
+
+/**
+ * What `expand` makes of a field: the resource that an id names, by its prefix where it may be of several; or a list
+ * that is there only when it is asked for.
+ */
+export type Expandable = string | { readonly [prefix: string]: string } | IncludedList;
+
+/** A list of an object's children, shown inside it. */
+export interface IncludedList {
+  readonly elements: string;
+  url(id: string): string;
+  /** The newest children, at most ten, and how many there are. */
+  load(
+    reader: Reader,
+    scope: Scope,
+    id: string,
+  ): Promise<{ readonly rows: readonly unknown[]; readonly total: number }>;
+}
+
+export const isIncludedList = (expandable: Expandable): expandable is IncludedList =>
+  typeof expandable === "object" && typeof expandable["load"] === "function";
+
+/** The names of the resources that an expandable field may show. */
+export const namesOf = (expandable: Expandable): readonly string[] => {
+  if (typeof expandable === "string") return [expandable];
+  return isIncludedList(expandable) ? [expandable.elements] : Object.values(expandable);
+};
+
+/** The object as the API shows it, or what is left to show of a deleted one. */
+export function presentRow<T extends Table>(
+  resource: Resource<T>,
+  row: Row<T>,
+  at: ShownAt,
+): object {
+  if (!resource.deleted?.isDeleted(row)) return resource.present(row, at);
+  return { deleted: true, id: (row as unknown as ResourceRow).id, object: resource.name };
+}
+
+/** The schema of what is left to show of a deleted object. */
+export const deletedSchema = (name: string) =>
+  wireObject({
+    deleted: Type.Literal(true),
+    id: Type.String(),
+    object: Type.Literal(name),
+  });
 
 /** The columns that every resource's table has. */
 interface ResourceRow {
@@ -58,9 +108,14 @@ export interface Named {
 export async function retrieve<T extends Table>(
   reader: Reader,
   resource: Resource<T>,
-  at: { readonly scope: Scope; readonly named: Named },
+  at: {
+    readonly scope: Scope;
+    readonly named: Named;
+    /** Whether a deleted object is found too. */
+    readonly isDeletedFound?: boolean;
+  },
 ): Promise<Row<T>> {
-  const { scope, named } = at;
+  const { scope, named, isDeletedFound = false } = at;
   const missing = (hint?: string): ApiError =>
     resourceMissing(resource.noun, named.id, {
       hint,
@@ -72,6 +127,7 @@ export async function retrieve<T extends Table>(
   const key = { account_id: scope.accountId, id: named.id } as unknown as Key<T>;
   const row = await reader.get(resource.table, key);
   if (row === undefined || resource.isGone?.(row)) throw missing();
+  if (!isDeletedFound && resource.deleted?.isDeleted(row)) throw missing();
   const { livemode } = row as unknown as ResourceRow;
   if (livemode !== scope.livemode) throw missing(otherModeHint(scope.livemode));
   return row;
@@ -99,6 +155,37 @@ export function eventOf<T extends Table>(
   };
 }
 
+/**
+ * Changes a row and tells of it; where nothing would differ, it does neither.
+ *
+ * @returns the row as it stands then.
+ */
+export function changeRow<T extends Table>(
+  tx: Transaction,
+  context: Scope & { readonly now: number; readonly request: EmittedEvent["request"] },
+  about: {
+    readonly resource: Resource<T>;
+    readonly row: Row<T>;
+    readonly changes: Partial<Row<T>>;
+    readonly event: EventType;
+  },
+): Row<T> {
+  const { resource, row, changes, event } = about;
+  const differing = Object.fromEntries(
+    Object.entries(changes).filter(
+      ([name, value]) => !isSame(value, (row as Readonly<Record<string, unknown>>)[name]),
+    ),
+  ) as Partial<Row<T>>;
+  if (Object.keys(differing).length === 0) return row;
+  const after = tx.update(resource.table, row, differing);
+  tx.emit(eventOf(context, event, { before: row, resource, row: after }));
+  return after;
+}
+
+/** Documents are compared by what they say. */
+const isSame = (a: unknown, b: unknown): boolean =>
+  a === b || (typeof a === "object" && JSON.stringify(a) === JSON.stringify(b));
+
 function changedColumns<T extends Table>(
   table: T,
   before: Row<T>,
@@ -106,6 +193,6 @@ function changedColumns<T extends Table>(
 ): Record<string, unknown> {
   const was = before as Readonly<Record<string, unknown>>;
   const is = after as Readonly<Record<string, unknown>>;
-  const changed = table.columnNames.filter((name) => was[name] !== is[name]);
+  const changed = table.columnNames.filter((name) => !isSame(was[name], is[name]));
   return Object.fromEntries(changed.map((name) => [name, was[name]]));
 }

@@ -331,7 +331,7 @@ describe.each(runs)("$name", ({ engine, library, name }) => {
   test("what is not built says so, and the library does not try again", async () => {
     const patient = clientOf(library, check.url, server.secretKey);
     const refused = await refusalOf(
-      patient.customers.create({ email: "a@example.com" }, { maxNetworkRetries: 2 }),
+      patient.paymentIntents.create({ amount: 100, currency: "usd" }, { maxNetworkRetries: 2 }),
     );
     expect(refused).toMatchObject({ code: "not_implemented", statusCode: 501 });
     expect(refused.headers?.["stripe-should-retry"]).toBe("false");

@@ -3,18 +3,29 @@
  * else hears Stripe's sentence and changes nothing. An operation without a case here fails the last test.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { operations, type RunningServer } from "../../server/src/index.ts";
+import { operations, permissionNames, type RunningServer } from "../../server/src/index.ts";
 import { addKey } from "../support/accounts.ts";
 import { type Answer, cardForm, type Form, send } from "../support/http.ts";
 import { createStore, engines, startOn, type TestStore } from "../support/server.ts";
 
-type KeyKind = "secret" | "publishable" | "none" | "wrong" | "expired";
-const kinds: readonly KeyKind[] = ["secret", "publishable", "none", "wrong", "expired"];
+/** Restricted keys of nothing, of reading and of writing everything that one can be given. */
+const kinds = [
+  "secret",
+  "publishable",
+  "restricted",
+  "restricted read",
+  "restricted write",
+  "none",
+  "wrong",
+  "expired",
+] as const;
+type KeyKind = (typeof kinds)[number];
 const modes = ["test", "live"] as const;
 type Mode = (typeof modes)[number];
 
 /** Objects of test mode that cases may name. */
 interface Made {
+  readonly customer: string;
   readonly charge: string;
   readonly event: string;
   readonly token: string;
@@ -30,6 +41,10 @@ interface Case {
 
 const card: Form = cardForm();
 const cases: Readonly<Record<string, Case>> = {
+  "DELETE /v1/customers/:customer": {
+    ask: ({ customer }) => ({ path: `/v1/customers/${customer}` }),
+    live: "test object",
+  },
   "DELETE /v1/tokens/:token": {
     ask: ({ token }) => ({ path: `/v1/tokens/${token}` }),
     live: "test object",
@@ -48,6 +63,11 @@ const cases: Readonly<Record<string, Case>> = {
     ask: ({ charge }) => ({ path: `/v1/charges/${charge}` }),
     live: "test object",
   },
+  "GET /v1/customers": { ask: () => ({ path: "/v1/customers" }), live: "ok" },
+  "GET /v1/customers/:customer": {
+    ask: ({ customer }) => ({ path: `/v1/customers/${customer}` }),
+    live: "test object",
+  },
   "GET /v1/events": { ask: () => ({ path: "/v1/events" }), live: "ok" },
   "GET /v1/events/:id": {
     ask: ({ event }) => ({ path: `/v1/events/${event}` }),
@@ -63,6 +83,14 @@ const cases: Readonly<Record<string, Case>> = {
       path: "/v1/charges",
     }),
     live: "no processor",
+  },
+  "POST /v1/customers": {
+    ask: () => ({ form: { name: "Jenny Rosen" }, path: "/v1/customers" }),
+    live: "ok",
+  },
+  "POST /v1/customers/:customer": {
+    ask: ({ customer }) => ({ form: { name: "Jenny" }, path: `/v1/customers/${customer}` }),
+    live: "test object",
   },
   "POST /v1/tokens": { ask: () => ({ form: card, path: "/v1/tokens" }), live: "ok" },
   "POST /v1/tokens/:token": {
@@ -81,11 +109,27 @@ const masked = (key: string): string =>
   `${key.slice(0, 8)}${"*".repeat(key.length - 12)}${key.slice(-4)}`;
 
 const names = operations.map(({ method, path }) => `${method} ${path}`);
-const matrix = operations.flatMap(({ allow, method, path }) =>
+const matrix = operations.flatMap((operation) =>
   kinds.flatMap((kind) =>
-    modes.map((mode) => ({ allow, kind, method, mode, name: `${method} ${path}` })),
+    modes.map((mode) => ({
+      ...operation,
+      kind,
+      mode,
+      name: `${operation.method} ${operation.path}`,
+    })),
   ),
 );
+
+/** Whether this kind of key may make this call. */
+function isAllowed({ allow, kind, method, permission }: (typeof matrix)[number]): boolean {
+  const isOfSecretKeys = allow.includes("secret") && permission !== undefined;
+  if (kind === "restricted read") return isOfSecretKeys && method === "GET";
+  if (kind === "restricted write") return isOfSecretKeys;
+  return allow.some((allowed) => allowed === kind);
+}
+
+const everything = (access: "read" | "write") =>
+  Object.fromEntries(permissionNames.map((name) => [name, access]));
 
 describe.each(engines)("on %s", (engine) => {
   let store: TestStore;
@@ -98,6 +142,14 @@ describe.each(engines)("on %s", (engine) => {
     for (const mode of modes) {
       const livemode = mode === "live";
       keys[`secret ${mode}`] = await server.createApiKey({ kind: "secret", livemode });
+      const restricted = { kind: "restricted", livemode } as const;
+      keys[`restricted ${mode}`] = await server.createApiKey(restricted);
+      for (const access of ["read", "write"] as const) {
+        keys[`restricted ${access} ${mode}`] = await server.createApiKey({
+          ...restricted,
+          permissions: everything(access),
+        });
+      }
       keys[`publishable ${mode}`] = await server.createApiKey({ kind: "publishable", livemode });
       keys[`none ${mode}`] = null;
       keys[`wrong ${mode}`] = `${keys[`secret ${mode}`]?.slice(0, -4)}zzzz`;
@@ -121,8 +173,10 @@ describe.each(engines)("on %s", (engine) => {
     const token = await post("/v1/tokens", card);
     const charge = await post("/v1/charges", { amount: 100, currency: "usd", source: "tok_visa" });
     const events = await send(server.url, { key: server.secretKey, path: "/v1/events?limit=1" });
+    const customer = await post("/v1/customers", { name: "Jenny Rosen" });
     return {
       charge: charge.body.id,
+      customer: customer.body.id,
       event: events.body.data[0]?.id ?? "",
       token: token.body.id,
       transaction: String(charge.body["balance_transaction"]),
@@ -131,7 +185,14 @@ describe.each(engines)("on %s", (engine) => {
 
   /** Everything that is stored, counted and summed up: equal before and after where nothing was changed. */
   const stored = async (): Promise<unknown> => {
-    const tables = ["tokens", "charges", "events", "balance_transactions", "idempotency_keys"];
+    const tables = [
+      "tokens",
+      "customers",
+      "charges",
+      "events",
+      "balance_transactions",
+      "idempotency_keys",
+    ];
     const counts = await Promise.all(
       tables.map((table) => store.query(`select count(*) as rows from ${table}`)),
     );
@@ -163,6 +224,15 @@ describe.each(engines)("on %s", (engine) => {
           `Expired API Key provided: ${masked(key ?? "")}`,
         ]);
         break;
+      case "restricted":
+      case "restricted read":
+        expect([status, error["code"]]).toEqual([403, undefined]);
+        expect(error["message"]).toMatch(
+          new RegExp(
+            `^The provided key 'rk_(test|live)_[*]+....' does not have the required permissions for this endpoint on account '${server.accountId}'\\. Having the 'rak_[a-z_]+_(read|write)' permission would allow this request to continue\\.$`,
+          ),
+        );
+        break;
       default:
         expect([status, error["code"], error["message"]]).toEqual([
           403,
@@ -192,7 +262,7 @@ describe.each(engines)("on %s", (engine) => {
   }
 
   test.each(matrix)("$name with a $kind key of $mode mode", async (cell) => {
-    const { allow, kind, method, mode, name } = cell;
+    const { kind, method, mode, name } = cell;
     const one = cases[name];
     if (one === undefined) throw new Error(`${name} has no case: add one above`);
     const made = await make();
@@ -204,7 +274,7 @@ describe.each(engines)("on %s", (engine) => {
       method,
       ...one.ask(made),
     });
-    if (allow.some((allowed) => allowed === kind)) {
+    if (isAllowed(cell)) {
       expectAllowed(answer, mode, one.live);
       return;
     }

@@ -42,7 +42,13 @@ async function startWithObjects(engine: Engine): Promise<void> {
   for (let count = 0; count < 3; count++) {
     const token = await post("/v1/tokens", cardForm());
     const charge = await post("/v1/charges", { amount: 500, currency: "usd", source: "tok_visa" });
-    ids.push(token.body.id, charge.body.id, String(charge.body["balance_transaction"]));
+    const customer = await post("/v1/customers", { name: "Jenny Rosen" });
+    ids.push(
+      customer.body.id,
+      token.body.id,
+      charge.body.id,
+      String(charge.body["balance_transaction"]),
+    );
   }
   const events = await send(server.url, { key: server.secretKey, path: "/v1/events" });
   ids.push(...events.body.data.map(({ id }) => id));
@@ -187,7 +193,7 @@ const escaped = (text: string): string => encodeURIComponent(text.toWellFormed()
 
 async function perform(operation: Operation, drawn: Drawn): Promise<Answer> {
   const form = encodedPairs(drawn.pairs);
-  const path = operation.path.replace(/:\w+/, () => escaped(drawn.id));
+  const path = operation.path.replaceAll(/:\w+/g, () => escaped(drawn.id));
   const isPost = operation.method === "POST";
   return send(server.url, {
     headers: drawn.isKeyed ? { "idempotency-key": `fuzz-${Math.random()}` } : {},

@@ -5,10 +5,24 @@
 
 /** Grows with the resources; each name is one of Stripe's. */
 export const eventTypes = [
+  "account.updated",
+  "charge.captured",
+  "charge.expired",
   "charge.failed",
   "charge.pending",
+  "charge.refund.updated",
+  "charge.refunded",
   "charge.succeeded",
   "charge.updated",
+  "customer.created",
+  "customer.deleted",
+  "customer.source.created",
+  "customer.source.deleted",
+  "customer.source.updated",
+  "customer.updated",
+  "refund.created",
+  "refund.failed",
+  "refund.updated",
 ] as const;
 export type EventType = (typeof eventTypes)[number];
 

@@ -12,6 +12,8 @@ export interface Caller {
   readonly accountId: string;
   readonly livemode: boolean;
   readonly kind: ApiKeyRow["kind"];
+  /** What a restricted key was given; null for the other kinds. */
+  readonly permissions: ApiKeyRow["permissions"];
   /** The key as it may be shown. */
   readonly shownKey: string;
 }
@@ -44,6 +46,7 @@ export function createAuthenticate(platform: Platform, defaultAccountId: string)
       accountId: row.account_id,
       kind: row.kind,
       livemode: row.livemode,
+      permissions: row.permissions,
       shownKey: maskedKey(key),
     };
   };

@@ -16,8 +16,8 @@ export interface IncomingRequest {
   readonly query: string;
   /** Null for GET and DELETE. Zeroed where it holds card data. */
   readonly body: Buffer | null;
-  /** The id in the path, decoded. */
-  readonly id: string;
+  /** The ids in the path, decoded, the object's own before its parent's. */
+  readonly ids: readonly string[];
   readonly clientIp: string | null;
   header(name: string): string | undefined;
 }

@@ -2,7 +2,7 @@
  * An operation made ready to serve: its parameter reader and its serializer, each compiled at the first request that
  * needs it, so that a start does not pay for endpoints nobody calls.
  */
-import type { TObject } from "@sinclair/typebox";
+import { type TObject, Type } from "@sinclair/typebox";
 import { compileSerializer, type SerializedText } from "../core/serializer/compile.ts";
 import { listOf } from "../core/serializer/types.ts";
 import type { Operation } from "../operation.ts";
@@ -41,8 +41,13 @@ export function compileOperation(operation: Operation): CompiledOperation {
 /** The schema of what an operation answers with. */
 export function answerSchema(operation: Operation) {
   switch (operation.answers) {
-    case "single":
-      return operation.resource.schema;
+    case "single": {
+      const { deleted, schema } = operation.resource;
+      // Only who asks for an object by its id hears of one that was deleted.
+      return deleted === undefined || operation.method !== "GET"
+        ? schema
+        : Type.Union([schema, deleted.schema]);
+    }
     case "list":
       return listOf(operation.resource.schema, operation.path);
     case "plain":

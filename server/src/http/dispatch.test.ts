@@ -28,7 +28,12 @@ test.each([
   ["a parameter that is unknown", { extra: "&nonsense=1", kind: "secret", status: 400 }],
 ] as const)("after %s the received body holds no digit of the number", async (_, about) => {
   const dispatch = createDispatch({
-    authenticate: async () => ({ ...platform.scope, kind: about.kind, shownKey: "" }),
+    authenticate: async () => ({
+      ...platform.scope,
+      kind: about.kind,
+      permissions: null,
+      shownKey: "",
+    }),
     pages: createRememberedPages(),
     checkRate: () => undefined,
     onFault: (_id, error) => {
@@ -46,7 +51,7 @@ test.each([
     body,
     clientIp: null,
     header: (name) => (name === "content-type" ? type : undefined),
-    id: "",
+    ids: [],
     path,
     query: "",
   });

@@ -7,6 +7,7 @@ import { hash, randomUUID } from "node:crypto";
 import type { CardHandle } from "@istripe/vault";
 import { ApiError, invalidRequest, notImplemented } from "../core/errors.ts";
 import { shownName } from "../core/shown.ts";
+import type { Operation } from "../operation.ts";
 import type { Resource } from "../resource.ts";
 import { type Answer, errorAnswer, toApiError } from "./answer.ts";
 import type { Caller } from "./authentication.ts";
@@ -14,7 +15,7 @@ import type { Call, DispatchParts, IncomingRequest } from "./call.ts";
 import type { CompiledOperation } from "./compiled-operation.ts";
 import { execute, type ReadRequest } from "./execution.ts";
 import { readExpansions } from "./expansion.ts";
-import type { FormTree } from "./form/form-tree.ts";
+import { type FormTree, type FormValue, isFormHash } from "./form/form-tree.ts";
 import { parseForm } from "./form/parse-form.ts";
 import { canonicalForm } from "./idempotency/canonical-form.ts";
 import { keyInUse, keyLengthMax, keyTooLong } from "./idempotency/errors.ts";
@@ -57,7 +58,7 @@ const newRequestId = (parts: DispatchParts): string =>
 async function callerOf(parts: DispatchParts, incoming: IncomingRequest): Promise<Caller | Answer> {
   try {
     const caller = await parts.authenticate(incoming.header("authorization"));
-    const account = incoming.header("stripe-account");
+    const account = incoming.header("stripe-account") ?? incoming.header("stripe-context");
     if (account !== undefined && account !== caller.accountId) throw noAccess(caller, account);
     return caller;
   } catch (error) {
@@ -122,10 +123,28 @@ async function answerCall(
 
 const noBody = Buffer.alloc(0);
 
+/** Whether this kind of key may call this. @throws ApiError 403 */
+function checkKey(caller: Caller, operation: Operation): void {
+  if (caller.kind !== "restricted") {
+    if (!operation.allow.includes(caller.kind)) throw wrongKind();
+    return;
+  }
+  const { permission } = operation;
+  const needed = operation.method === "GET" ? "read" : "write";
+  const given = permission === undefined ? undefined : caller.permissions?.[permission];
+  if (permission === undefined || !operation.allow.includes("secret")) throw wrongKind();
+  if (given !== "write" && given !== needed) throw missingPermission(caller, permission, needed);
+}
+
+const missingPermission = (caller: Caller, permission: string, needed: string): ApiError =>
+  new ApiError(403, "invalid_request_error", {
+    message: `The provided key '${caller.shownKey}' does not have the required permissions for this endpoint on account '${caller.accountId}'. Having the 'rak_${permission}_${needed}' permission would allow this request to continue.`,
+  });
+
 /** Whether this caller may make this call at all. @throws ApiError */
 function admit(parts: DispatchParts, { caller, compiled, incoming, key }: Call): void {
   const { operation } = compiled;
-  if (!operation.allow.includes(caller.kind)) throw wrongKind();
+  checkKey(caller, operation);
   parts.checkRate({ ...caller, isWrite: operation.method !== "GET" });
   checkVersion(incoming.header("stripe-version"));
   if (key !== null && (key.length > keyLengthMax || key === "")) throw keyTooLong();
@@ -144,8 +163,8 @@ function readRequest(
   { tree, cards }: { readonly tree: FormTree; readonly cards: readonly CardHandle[] },
 ): ReadRequest {
   const { compiled, caller, key } = call;
-  for (const name of tree.keys()) {
-    if (compiled.unbuilt.has(name)) {
+  for (const name of compiled.unbuilt) {
+    if (isGiven(tree, name)) {
       const { method, path } = compiled.operation;
       throw notImplemented(`the parameter '${name}' of ${method} ${path}`, name);
     }
@@ -168,6 +187,16 @@ function readRequest(
           ),
         );
   return { digest, expansions, parameters };
+}
+
+/** @param name of a parameter, such as `card[networks]`. */
+function isGiven(tree: FormTree, name: string): boolean {
+  let value: FormValue | undefined = tree;
+  for (const part of name.split(/[[\]]+/).filter((piece) => piece !== "")) {
+    if (value === undefined || !isFormHash(value)) return false;
+    value = value.get(part);
+  }
+  return value !== undefined;
 }
 
 /** 128 bits of SHA-256: two different requests under one key never look the same. */

@@ -5,7 +5,7 @@
 import { ApiError } from "../core/errors.ts";
 import type { SerializedText } from "../core/serializer/compile.ts";
 import type { ListOperation, Page } from "../operation.ts";
-import type { Resource } from "../resource.ts";
+import { presentRow, type Resource } from "../resource.ts";
 import type { Reader } from "../store/database.ts";
 import { pageStateOf } from "../store/page.ts";
 import { rowOfSnapshot, snapshotOf } from "../store/snapshot.ts";
@@ -95,7 +95,7 @@ async function settleKey(
 
 async function write(call: Call, context: RequestContext, request: ReadRequest): Promise<Answer> {
   const { operation } = call.compiled;
-  await operation.run(context, request.parameters as never, call.incoming.id);
+  await operation.run(context, request.parameters as never, ...idsOf(call));
   if (context.answered === undefined) {
     throw new Error(`${operation.path} finished without a commit`);
   }
@@ -110,11 +110,11 @@ const executed = (answer: Answer): Answer => ({
 
 /** GET and DELETE: nothing is stored under a key, the answer is rendered from what the operation returns. */
 async function readOnly(parts: DispatchParts, call: Call, request: ReadRequest): Promise<Answer> {
-  const { compiled, incoming } = call;
+  const { compiled } = call;
   const { operation } = compiled;
   const context = createRequestContext(parts.platform, factsOf(parts, call, request));
   if (operation.answers === "list") return listed(parts, call, { context, operation, request });
-  const result = await operation.run(context, request.parameters as never, incoming.id);
+  const result = await operation.run(context, request.parameters as never, ...idsOf(call));
   if (operation.answers === "plain") return successAnswer(compiled.serialize(result as object));
   const reader = parts.platform.database.committed;
   const { expansions } = request;
@@ -122,6 +122,9 @@ async function readOnly(parts: DispatchParts, call: Call, request: ReadRequest):
     compiled.serialize(await shown(parts, call, { expansions, reader, row: result })),
   );
 }
+
+/** The object's id and its parent's; empty where the path has none. */
+const idsOf = ({ incoming: { ids } }: Call): [string, string] => [ids[0] ?? "", ids[1] ?? ""];
 
 interface Listing {
   readonly operation: ListOperation;
@@ -140,11 +143,12 @@ async function listed(parts: DispatchParts, call: Call, listing: Listing): Promi
     request.expansions.length === 0 &&
     parts.pages.isAskedAgain(place);
   if (isRemembered) {
-    const state = (await operation.state?.(context, request.parameters as never)) ?? "";
+    const state =
+      (await operation.state?.(context, request.parameters as never, idsOf(call)[0])) ?? "";
     const known = parts.pages.find(place, state);
     if (known !== undefined) return successAnswer(known);
   }
-  const page = await operation.run(context, request.parameters as never);
+  const page = await operation.run(context, request.parameters as never, idsOf(call)[0]);
   const written = await writePage(parts, call, { page, request });
   // The state of what was written, not of what was found before it was read.
   if (isRemembered) parts.pages.keep(place, { state: pageStateOf(page), written });
@@ -166,7 +170,7 @@ async function writePage(
     data: expansions.length === 0 ? data : await Promise.all(data),
     has_more: page.hasMore,
     object: "list",
-    url: compiled.operation.path,
+    url: call.incoming.path,
   });
 }
 
@@ -183,7 +187,7 @@ function shown(
   if (operation.answers === "plain") throw new Error("a plain answer has no resource");
   const resource = operation.resource as Resource;
   const at = { now: parts.platform.clock.business(call.caller.livemode) };
-  const object = resource.present(about.row as Row<Table>, at);
+  const object = presentRow(resource, about.row as Row<Table>, at);
   if (about.expansions.length === 0) return object;
   const from = { at, reader: about.reader, resources: parts.resources, scope: call.caller };
   return expandObject(from, resource, { expansions: about.expansions, object });

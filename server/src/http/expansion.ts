@@ -3,9 +3,17 @@
  * each resource; what is asked for is checked before anything is executed.
  */
 import type { Scope } from "../context.ts";
-import { invalidRequest } from "../core/errors.ts";
+import { invalidRequest, notImplemented } from "../core/errors.ts";
 import { shownName } from "../core/shown.ts";
-import type { Resource, ShownAt } from "../resource.ts";
+import {
+  type Expandable,
+  type IncludedList,
+  isIncludedList,
+  namesOf,
+  presentRow,
+  type Resource,
+  type ShownAt,
+} from "../resource.ts";
 import type { Reader } from "../store/database.ts";
 import type { Row, Table } from "../store/table.ts";
 
@@ -59,15 +67,23 @@ function checkPath(
   from: { readonly path: string; readonly resource: Resource | undefined },
   fields: readonly string[],
 ): void {
-  let resource = from.resource;
-  for (const field of fields) {
-    const target = resource?.expands?.[field];
-    if (target === undefined) {
+  let candidates = from.resource === undefined ? [] : [from.resource];
+  for (let at = 0; at < fields.length; at += 1) {
+    const field = fields[at] ?? "";
+    if (candidates.some((resource) => resource.unbuiltExpansions?.includes(field))) {
+      throw notImplemented(`the expansion of '${shownName(from.path)}'`, "expand");
+    }
+    const targets = candidates
+      .map((resource) => resource.expands?.[field])
+      .filter((target) => target !== undefined);
+    if (targets.length === 0) {
       throw invalidRequest(`This property cannot be expanded (${shownName(from.path)}).`, {
         param: "expand",
       });
     }
-    resource = resources.get(target);
+    // Below a list stands `data`, and then what its elements have.
+    if (targets.some(isIncludedList) && fields[at + 1] === "data") at += 1;
+    candidates = targets.flatMap(namesOf).flatMap((name) => resources.get(name) ?? []);
   }
 }
 
@@ -97,18 +113,65 @@ export async function expandObject(
 ): Promise<object> {
   if (about.expansions.length === 0) return about.object;
   const expanded: Record<string, unknown> = { ...about.object };
+  // What is left of a deleted object names nothing.
+  if (expanded["deleted"] === true) return about.object;
   for (const { field, below } of about.expansions) {
+    const target = resource.expands?.[field];
+    if (target === undefined) continue;
+    if (isIncludedList(target)) {
+      expanded[field] = await includedList(from, target, { below, id: String(expanded["id"]) });
+      continue;
+    }
     const id = expanded[field];
-    const target = from.resources.get(resource.expands?.[field] ?? "");
-    if (typeof id !== "string" || target === undefined) continue;
-    const row = await from.reader.get(target.table, {
-      account_id: from.scope.accountId,
-      id,
-    } as never);
-    if (row === undefined)
-      throw new Error(`the ${resource.name} names a ${target.name} that does not exist`);
-    const object = target.present(row as Row<Table>, from.at);
-    expanded[field] = await expandObject(from, target, { expansions: below, object });
+    if (typeof id === "string") expanded[field] = await named(from, target, { below, id });
   }
   return expanded;
+}
+
+interface Below {
+  readonly id: string;
+  readonly below: readonly Expansion[];
+}
+
+async function named(from: ExpansionReader, target: Expandable, { id, below }: Below) {
+  const name =
+    typeof target === "string"
+      ? target
+      : Object.entries(target).find(([prefix]) => id.startsWith(prefix))?.[1];
+  const resource = from.resources.get(name ?? "");
+  const row =
+    resource === undefined
+      ? undefined
+      : await from.reader.get(resource.table, { account_id: from.scope.accountId, id } as never);
+  if (resource === undefined || row === undefined) {
+    throw new Error(`an object names a ${name} that does not exist`);
+  }
+  const object = presentRow(resource, row as Row<Table>, from.at);
+  return expandObject(from, resource, { expansions: below, object });
+}
+
+async function includedList(
+  from: ExpansionReader,
+  list: IncludedList,
+  { id, below }: Below,
+): Promise<object> {
+  const resource = from.resources.get(list.elements);
+  if (resource === undefined) throw new Error(`there is no resource ${list.elements}`);
+  const { rows, total } = await list.load(from.reader, from.scope, id);
+  const expansions = below.flatMap(({ field, below: inside }) => (field === "data" ? inside : []));
+  const data = await Promise.all(
+    rows.map((row) =>
+      expandObject(from, resource, {
+        expansions,
+        object: presentRow(resource, row as Row<Table>, from.at),
+      }),
+    ),
+  );
+  return {
+    data,
+    has_more: rows.length < total,
+    object: "list",
+    total_count: total,
+    url: list.url(id),
+  };
 }

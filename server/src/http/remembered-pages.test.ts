@@ -67,7 +67,13 @@ describe.each(testEngines(inject("postgresUrl")))(
 
     async function list(accountId = platform.scope.accountId): Promise<readonly ChargeRow[]> {
       const dispatch = createDispatch({
-        authenticate: async () => ({ accountId, kind: "secret", livemode: false, shownKey: "" }),
+        authenticate: async () => ({
+          accountId,
+          kind: "secret",
+          livemode: false,
+          permissions: null,
+          shownKey: "",
+        }),
         checkRate: () => undefined,
         onFault: (_id, error) => {
           throw error;
@@ -80,7 +86,7 @@ describe.each(testEngines(inject("postgresUrl")))(
         body: null,
         clientIp: null,
         header: () => undefined,
-        id: "",
+        ids: [],
         path: "/v1/charges",
         query: "limit=3",
       });
@@ -93,7 +99,7 @@ describe.each(testEngines(inject("postgresUrl")))(
         ({ method, path }) => method === "POST" && path === "/v1/charges",
       );
       const parameters = { amount: 2000, currency: "usd", source: "tok_visa" };
-      return (await create?.run(platform.context(), parameters as never, "")) as ChargeRow;
+      return (await create?.run(platform.context(), parameters as never, "", "")) as ChargeRow;
     }
 
     test("shows what was made, changed and removed since, and to each account its own", async () => {

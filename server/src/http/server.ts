@@ -124,12 +124,12 @@ function addOperation(
 
 function incomingOf(request: FastifyRequest): IncomingRequest {
   const path = pathOf(request.url);
-  const ids = Object.values(request.params as Record<string, string>);
+  const ids = Object.values(request.params as Record<string, string>).reverse();
   return {
     body: request.method === "POST" ? ((request.body as Buffer | undefined) ?? emptyBody) : null,
     clientIp: request.ip ?? null,
     header: (name) => headerOf(request, name),
-    id: ids[0] ?? "",
+    ids,
     path,
     query: request.url.slice(path.length + 1),
   };

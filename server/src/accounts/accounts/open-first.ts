@@ -37,7 +37,12 @@ function createAccount(
 ): Promise<AccountRow> {
   const account: AccountRow = {
     account_id: `acct_${ids.secret(16)}`,
+    business_name: null,
+    country: "US",
     created: Math.floor(nowMs / 1000),
+    default_currency: "usd",
+    email: null,
+    statement_descriptor: null,
     test_clock_offset_ms: clockStartMs === null ? 0 : clockStartMs - nowMs,
     version: 1,
   };

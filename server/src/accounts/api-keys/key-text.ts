@@ -16,17 +16,25 @@ const prefixes: ReadonlyMap<string, KeyPrefix> = new Map([
   ["sk_live_", { kind: "secret", livemode: true }],
   ["pk_test_", { kind: "publishable", livemode: false }],
   ["pk_live_", { kind: "publishable", livemode: true }],
+  ["rk_test_", { kind: "restricted", livemode: false }],
+  ["rk_live_", { kind: "restricted", livemode: true }],
 ]);
 
-const generatedKey = /^[ps]k_(?:test|live)_51([0-9A-Za-z]{16})[0-9A-Za-z]{32}$/;
+const generatedKey = /^[prs]k_(?:test|live)_51([0-9A-Za-z]{16})[0-9A-Za-z]{32}$/;
 const prefixLength = "sk_test_".length;
 
 /** What the first characters of a key claim; undefined when they are no key's. */
 export const prefixOf = (key: string): KeyPrefix | undefined =>
   prefixes.get(key.slice(0, prefixLength));
 
+const firstLetters: Readonly<Record<KeyKind, string>> = {
+  publishable: "p",
+  restricted: "r",
+  secret: "s",
+};
+
 export function newKeyText(ids: Ids, accountId: string, claim: KeyPrefix): string {
-  const prefix = `${claim.kind === "secret" ? "sk" : "pk"}_${claim.livemode ? "live" : "test"}_`;
+  const prefix = `${firstLetters[claim.kind]}k_${claim.livemode ? "live" : "test"}_`;
   return `${prefix}51${accountId.slice("acct_".length)}${ids.secret(32)}`;
 }
 

@@ -2,16 +2,20 @@
  * API keys: only the SHA-256 of a key is stored, which is enough for 190 random bits. A key names its account, so that
  * looking it up stays within that account's rows.
  */
-import type { KeyKind } from "../../operation.ts";
+import type { KeyKind, PermissionName } from "../../operation.ts";
 import {
   boolean,
   type Column,
   defineTable,
   integer,
+  json,
   nullable,
   type Row,
   text,
 } from "../../store/table.ts";
+
+/** What a restricted key was given, by resource; what is not named is none. */
+export type Permissions = { readonly [Name in PermissionName]?: "read" | "write" };
 
 export const apiKeys = defineTable("api_keys", {
   account_id: text,
@@ -23,5 +27,7 @@ export const apiKeys = defineTable("api_keys", {
   created: integer,
   expires_at: nullable(integer),
   version: integer,
+  permissions: nullable(json<Permissions>()),
+  name: nullable(text),
 });
 export type ApiKeyRow = Row<typeof apiKeys>;

@@ -14,6 +14,7 @@ export const balanceOperations: readonly Operation[] = [
     method: "GET",
     parameters: Type.Object({ expand: Type.Optional(expand()) }),
     path: "/v1/balance",
+    permission: "balance",
     run: (context) => retrieveBalance(context),
     schema: Balance,
     summary: "Retrieve the balance",
@@ -25,11 +26,13 @@ export const balanceOperations: readonly Operation[] = [
       type: Type.Optional(text()),
     },
     path: "/v1/balance_transactions",
+    permission: "balance_transaction",
     summary: "List balance transactions, newest first",
     unbuilt: ["payout"],
   }),
   retrieveOperation(balanceTransactionResource, {
     path: "/v1/balance_transactions/:id",
+    permission: "balance_transaction",
     summary: "Retrieve a balance transaction",
   }),
 ];

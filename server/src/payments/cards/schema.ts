@@ -1,9 +1,10 @@
 /**
- * The card object as tokens, charges and customers show it, and the names that Stripe gives to what the vault tells of
- * a card. Nothing here holds a number: only what may be shown.
+ * Cards: the object as tokens, charges and customers show it, and the table of those that customers keep. Nothing here
+ * holds a number: only what may be shown, and bytes that this server cannot open.
  */
 import { type Static, Type } from "@sinclair/typebox";
-import { nullable, openMap, resource } from "../../core/serializer/types.ts";
+import { expandable, nullable, openMap, resource } from "../../core/serializer/types.ts";
+import * as column from "../../store/table.ts";
 
 /** A postal address as the card object spells it. */
 export interface CardAddress {
@@ -30,6 +31,9 @@ export interface CardShown {
   readonly cvcCheck: string | null;
   readonly addressLine1Check: string | null;
   readonly addressZipCheck: string | null;
+  /** The customer who keeps it; undefined for a card that nobody keeps. */
+  readonly customer?: string;
+  readonly metadata?: Readonly<Record<string, string>>;
 }
 
 const shownText = nullable(Type.String());
@@ -45,6 +49,8 @@ export const Card = resource({
   address_zip_check: shownText,
   brand: Type.String(),
   country: shownText,
+  // Only of cards that a customer keeps, or kept.
+  customer: Type.Optional(nullable(expandable("customer"))),
   cvc_check: shownText,
   dynamic_last4: shownText,
   exp_month: Type.Integer(),
@@ -55,7 +61,8 @@ export const Card = resource({
   last4: Type.String(),
   metadata: openMap(),
   name: shownText,
-  networks: Type.Object({ preferred: shownText }),
+  // Not of cards that a customer keeps.
+  networks: Type.Optional(Type.Object({ preferred: shownText })),
   object: Type.Literal("card"),
   regulated_status: shownText,
   tokenization_method: shownText,
@@ -85,6 +92,7 @@ export function presentCard(card: CardShown): Static<typeof Card> {
     address_zip_check: card.addressZipCheck,
     brand: brandWords[card.brand] ?? "Unknown",
     country: card.country,
+    ...(card.customer === undefined ? {} : { customer: card.customer }),
     cvc_check: card.cvcCheck,
     dynamic_last4: null,
     exp_month: card.expMonth,
@@ -93,11 +101,39 @@ export function presentCard(card: CardShown): Static<typeof Card> {
     funding: card.funding,
     id: card.id,
     last4: card.last4,
-    metadata: {},
+    metadata: { ...card.metadata },
     name: card.name,
-    networks: { preferred: null },
+    ...(card.customer === undefined ? { networks: { preferred: null } } : {}),
     object: "card",
     regulated_status: "unregulated",
     tokenization_method: null,
   };
 }
+
+/** The cards that customers keep. A deleted one keeps its row, which charges name, and loses its sealed card. */
+export const cards = column.defineTable("cards", {
+  account_id: column.text,
+  id: column.text,
+  livemode: column.boolean,
+  created: column.integer,
+  position: column.integer,
+  version: column.integer,
+  deleted: column.boolean,
+  customer: column.text,
+  brand: column.text,
+  network: column.text,
+  last4: column.text,
+  exp_month: column.integer,
+  exp_year: column.integer,
+  fingerprint: column.text,
+  funding: column.text,
+  country: column.nullable(column.text),
+  cvc_check: column.nullable(column.text),
+  address_line1_check: column.nullable(column.text),
+  address_zip_check: column.nullable(column.text),
+  name: column.nullable(column.text),
+  address: column.nullable(column.json<CardAddress>()),
+  metadata: column.json<Readonly<Record<string, string>>>(),
+  sealed: column.nullable(column.bytes),
+});
+export type CardRow = column.Row<typeof cards>;

@@ -1,12 +1,13 @@
 /**
  * Shows a charge's row as Stripe's charge object. Pure: what the row does not hold is derived from it here.
  */
+import { presentAddress } from "../../core/postal-address.ts";
 import type { Resource } from "../../resource.ts";
 import { type CardAddress, presentCard } from "../cards/schema.ts";
 import { Charge, type ChargeRow, charges } from "./schema.ts";
 
 export const chargeResource: Resource<typeof charges> = {
-  expands: { balance_transaction: "balance_transaction" },
+  expands: { balance_transaction: "balance_transaction", customer: "customer" },
   idParameter: "id",
   name: "charge",
   noun: "charge",
@@ -25,7 +26,7 @@ function presentCharge(row: ChargeRow): Charge {
     application_fee_amount: null,
     balance_transaction: row.balance_transaction,
     billing_details: {
-      address: presentAddress(row.billing_address),
+      address: presentBillingAddress(row.billing_address),
       email: null,
       name: row.cardholder_name,
       phone: null,
@@ -78,7 +79,7 @@ function calculatedDescriptor(row: ChargeRow): string {
   return (suffix === null ? base : `${base}* ${suffix}`).slice(0, 22).toUpperCase();
 }
 
-function presentAddress(address: CardAddress | null): Charge["billing_details"]["address"] {
+function presentBillingAddress(address: CardAddress | null): Charge["billing_details"]["address"] {
   return {
     city: address?.city ?? null,
     country: address?.country ?? null,
@@ -161,16 +162,8 @@ function presentCardDetails(row: ChargeRow): Charge["payment_method_details"]["c
 function presentShipping(row: ChargeRow): Charge["shipping"] {
   const { shipping } = row;
   if (shipping === null) return null;
-  const { address = {} } = shipping;
   return {
-    address: {
-      city: address["city"] ?? null,
-      country: address["country"] ?? null,
-      line1: address["line1"] ?? null,
-      line2: address["line2"] ?? null,
-      postal_code: address["postal_code"] ?? null,
-      state: address["state"] ?? null,
-    },
+    address: presentAddress(shipping.address),
     carrier: shipping.carrier ?? null,
     name: shipping.name ?? null,
     phone: shipping.phone ?? null,

@@ -15,6 +15,7 @@ export const chargeOperations: readonly Operation[] = [
     method: "POST",
     parameters: CreateCharge,
     path: "/v1/charges",
+    permission: "charge",
     resource: chargeResource,
     run: (context, parameters) => createCharge(context, parameters),
     summary: "Charge a card",
@@ -36,10 +37,12 @@ export const chargeOperations: readonly Operation[] = [
       transfer_group: Type.Optional(text()),
     },
     path: "/v1/charges",
+    permission: "charge",
     summary: "List charges, newest first",
   }),
   retrieveOperation(chargeResource, {
     path: "/v1/charges/:charge",
+    permission: "charge",
     summary: "Retrieve a charge",
   }),
 ];

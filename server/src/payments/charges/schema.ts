@@ -13,6 +13,7 @@ import {
   metadata,
   text,
 } from "../../core/parameters.ts";
+import { type PostalAddress, postalAddress, ShownAddress } from "../../core/postal-address.ts";
 import { expandable, nullable, openMap, resource } from "../../core/serializer/types.ts";
 import * as column from "../../store/table.ts";
 import { Card, type CardAddress } from "../cards/schema.ts";
@@ -27,7 +28,7 @@ export interface NetworkCodes {
 }
 
 export interface Shipping {
-  readonly address?: Readonly<Record<string, string>>;
+  readonly address?: PostalAddress;
   readonly carrier?: string;
   readonly name?: string;
   readonly phone?: string;
@@ -82,19 +83,19 @@ export const charges = column.defineTable("charges", {
   billing_address: column.nullable(column.json<CardAddress>()),
   shipping: column.nullable(column.json<Shipping>()),
   metadata: column.json<Readonly<Record<string, string>>>(),
+  /** What the card does later, such as `refund_fail`; null for ordinary cards. */
+  behaviour: column.nullable(column.text),
+  /** Held money is released at this time, unless it was captured. */
+  capture_before: column.nullable(column.integer),
+  user_report: column.nullable(column.text),
+  /** The customer's card that paid, where no token did. */
+  source_card: column.nullable(column.text),
+  /** The opaque part of the receipt's address. */
+  receipt: column.nullable(column.text),
 });
 export type ChargeRow = column.Row<typeof charges>;
 
 const shownText = nullable(Type.String());
-
-const PostalAddress = Type.Object({
-  city: shownText,
-  country: shownText,
-  line1: shownText,
-  line2: shownText,
-  postal_code: shownText,
-  state: shownText,
-});
 
 const CardDetails = Type.Object({
   amount_authorized: nullable(Type.Integer()),
@@ -142,7 +143,7 @@ const Outcome = Type.Object({
 });
 
 const ShippingShown = Type.Object({
-  address: PostalAddress,
+  address: ShownAddress,
   carrier: shownText,
   name: shownText,
   phone: shownText,
@@ -158,7 +159,7 @@ export const Charge = resource({
   application_fee_amount: Type.Null(),
   balance_transaction: nullable(expandable("balance_transaction")),
   billing_details: Type.Object({
-    address: PostalAddress,
+    address: ShownAddress,
     email: shownText,
     name: shownText,
     phone: shownText,
@@ -168,7 +169,7 @@ export const Charge = resource({
   captured: Type.Boolean(),
   created: Type.Integer(),
   currency: Type.String(),
-  customer: shownText,
+  customer: nullable(expandable("customer")),
   description: shownText,
   disputed: Type.Boolean(),
   failure_balance_transaction: Type.Null(),
@@ -212,14 +213,7 @@ export const CreateCharge = Type.Object({
   receipt_email: Type.Optional(email()),
   shipping: Type.Optional(
     hash({
-      address: hash({
-        city: Type.Optional(text()),
-        country: Type.Optional(text()),
-        line1: Type.Optional(text()),
-        line2: Type.Optional(text()),
-        postal_code: Type.Optional(text()),
-        state: Type.Optional(text()),
-      }),
+      address: postalAddress(),
       carrier: Type.Optional(text()),
       name: text(),
       phone: Type.Optional(text()),

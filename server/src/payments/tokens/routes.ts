@@ -2,19 +2,13 @@
  * The endpoints of tokens. Creating one is open to publishable keys, because a browser does it.
  */
 import { Type } from "@sinclair/typebox";
-import { resource } from "../../core/serializer/types.ts";
 import { type Operation, plain, single } from "../../operation.ts";
 import { retrieveOperation } from "../../reading.ts";
+import { deletedSchema } from "../../resource.ts";
 import { createToken } from "./create.ts";
 import { deleteToken } from "./delete.ts";
 import { CreateToken, tokenResource, UpdateToken } from "./schema.ts";
 import { updateToken } from "./update.ts";
-
-const DeletedToken = resource({
-  deleted: Type.Literal(true),
-  id: Type.String(),
-  object: Type.Literal("token"),
-});
 
 export const tokenOperations: readonly Operation[] = [
   single({
@@ -22,17 +16,23 @@ export const tokenOperations: readonly Operation[] = [
     method: "POST",
     parameters: CreateToken,
     path: "/v1/tokens",
+    permission: "token",
     resource: tokenResource,
     run: (context, parameters) => createToken(context, parameters),
     summary: "Seal a card and answer with a single-use token",
     unbuilt: ["account", "bank_account", "customer", "cvc_update", "person", "pii"],
   }),
-  retrieveOperation(tokenResource, { path: "/v1/tokens/:token", summary: "Retrieve a token" }),
+  retrieveOperation(tokenResource, {
+    path: "/v1/tokens/:token",
+    permission: "token",
+    summary: "Retrieve a token",
+  }),
   single({
     allow: ["secret"],
     method: "POST",
     parameters: UpdateToken,
     path: "/v1/tokens/:token",
+    permission: "token",
     resource: tokenResource,
     run: updateToken,
     summary:
@@ -43,8 +43,9 @@ export const tokenOperations: readonly Operation[] = [
     method: "DELETE",
     parameters: Type.Object({}),
     path: "/v1/tokens/:token",
+    permission: "token",
     run: (context, _, id) => deleteToken(context, id),
-    schema: DeletedToken,
+    schema: deletedSchema("token"),
     summary: "Delete an unused token and destroy its card (iStripe's own)",
   }),
 ];

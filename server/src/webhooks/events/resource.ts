@@ -57,7 +57,9 @@ function changedAttributes(before: object, after: object): Attributes {
       const now = is[name];
       return [name, isHash(was) && isHash(now) ? changedAttributes(was, now) : was];
     });
-  return Object.fromEntries(changed);
+  // A leaf that was not there before was nothing, which is how a receiver undoes the change.
+  const added = Object.keys(after).filter((name) => !(name in before));
+  return Object.fromEntries([...changed, ...added.map((name) => [name, null])]);
 }
 
 const isHash = (value: unknown): value is object =>

@@ -26,6 +26,7 @@ export const eventOperations = (eventResource: Resource<typeof events>): readonl
       { "x-exclusive": [["type", "types"]] },
     ),
     path: "/v1/events",
+    permission: "event",
     resource: eventResource,
     run: (context, parameters) =>
       listRows(context.database.committed, eventResource, {
@@ -36,7 +37,11 @@ export const eventOperations = (eventResource: Resource<typeof events>): readonl
     summary: "List events, newest first",
     unbuilt: ["delivery_success"],
   }),
-  retrieveOperation(eventResource, { path: "/v1/events/:id", summary: "Retrieve an event" }),
+  retrieveOperation(eventResource, {
+    path: "/v1/events/:id",
+    permission: "event",
+    summary: "Retrieve an event",
+  }),
 ];
 
 /** The event types that are asked for; `charge.*` stands for all of its kind. Undefined when none is named. */
