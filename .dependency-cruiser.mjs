@@ -88,6 +88,18 @@ export default {
       { path: "^server/", pathNot: "^server/src/(index|main)[.]ts$" },
     ),
     rule(
+      "clients-speak-http",
+      "What a client needs, the API offers. Only `istripe serve` runs the server itself.",
+      { path: "^(cli|sdks)/", pathNot: "^cli/src/serve[.]ts$" },
+      { path: "^(server|vault|simulator)/" },
+    ),
+    rule(
+      "nobody-needs-the-cli",
+      "It is a program for people, at the outer edge.",
+      { pathNot: "^cli/" },
+      { path: "^cli/" },
+    ),
+    rule(
       "the-simulator-stands-alone",
       "It sits where an acquirer sits and knows nothing of us.",
       { path: "^simulator/" },

@@ -12,7 +12,7 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { include: ["{vault,simulator,bench}/src/**/*.test.ts"], name: "parts" },
+        test: { include: ["{vault,simulator,bench,cli}/src/**/*.test.ts"], name: "parts" },
       },
       { extends: true, test: { include: ["tools/**/*.test.ts"], name: "style" } },
       {

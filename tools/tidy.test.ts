@@ -80,8 +80,9 @@ const bans: readonly Ban[] = [
     what: /\bMath\.random\(/,
   },
   {
-    except: /^server\/src\/(config|main)[.]ts$|^bench\/|^tools\/|^simulator\/src\/main[.]ts$/,
-    instead: "server/src/config.ts",
+    except:
+      /^server\/src\/(config|main)[.]ts$|^cli\/src\/main[.]ts$|^bench\/|^tools\/|^simulator\/src\/main[.]ts$/,
+    instead: "server/src/config.ts, and what cli/src/main.ts passes on",
     what: /\bprocess\.env\b/,
   },
   { except: /^vault\//, instead: "the vault", what: /\bcreate(?:Cipher|Decipher)iv\b/ },

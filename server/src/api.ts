@@ -3,15 +3,20 @@
  * tests that count coverage read it; an endpoint that is not here does not exist.
  */
 
+import { accountOperations } from "./accounts/accounts/routes.ts";
+import { apiKeyOperations } from "./accounts/api-keys/routes.ts";
 import { versionOfRecord } from "./http/versions.ts";
 import type { Operation } from "./operation.ts";
 import { balanceOperations } from "./payments/balance/routes.ts";
 import { balanceTransactionResource } from "./payments/balance/schema.ts";
 import { cardResource } from "./payments/cards/resource.ts";
+import { cardOperations } from "./payments/cards/routes.ts";
 import { chargeResource } from "./payments/charges/resource.ts";
 import { chargeOperations } from "./payments/charges/routes.ts";
 import { customerResource } from "./payments/customers/resource.ts";
 import { customerOperations } from "./payments/customers/routes.ts";
+import { refundResource } from "./payments/refunds/resource.ts";
+import { refundOperations } from "./payments/refunds/routes.ts";
 import { tokenOperations } from "./payments/tokens/routes.ts";
 import { tokenResource } from "./payments/tokens/schema.ts";
 import type { Resource } from "./resource.ts";
@@ -23,6 +28,7 @@ const withEvents = [
   customerResource,
   cardResource,
   chargeResource,
+  refundResource,
   balanceTransactionResource,
 ] as unknown as Resource[];
 
@@ -37,9 +43,13 @@ export const resources: ReadonlyMap<string, Resource> = byName([
 ]);
 
 export const operations: readonly Operation[] = [
+  ...accountOperations,
+  ...apiKeyOperations,
   ...tokenOperations,
   ...customerOperations,
+  ...cardOperations,
   ...chargeOperations,
+  ...refundOperations,
   ...balanceOperations,
   ...eventOperations(eventResource),
 ];

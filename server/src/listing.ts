@@ -7,9 +7,10 @@ import type { Scope } from "./context.ts";
 import { invalidRequest } from "./core/errors.ts";
 import { expand, integer, range, text } from "./core/parameters.ts";
 import type { Page } from "./operation.ts";
-import { type Resource, retrieve } from "./resource.ts";
+import { type IncludedList, type Resource, retrieve } from "./resource.ts";
 import type { Reader } from "./store/database.ts";
 import { type PageRequest, selectPage, selectPageState } from "./store/page.ts";
+import { defineQuery } from "./store/query.ts";
 import type { Table } from "./store/table.ts";
 
 /** The parameters that every list takes. */
@@ -87,4 +88,46 @@ function pageRequestOf(
     limit: parameters.limit ?? limitDefault,
     livemode: scope.livemode,
   };
+}
+
+const includedMax = 10;
+
+/**
+ * The newest of an object's children, shown inside it where they are asked for.
+ *
+ * @param about `column` of the children's table names the object.
+ */
+export function includedChildren(
+  table: Table,
+  about: { readonly column: string; readonly elements: string; url(id: string): string },
+): IncludedList {
+  const { column, elements, url } = about;
+  const isKept = "deleted" in table.columns ? "and deleted = false" : "";
+  const count = defineQuery<OfObject, { readonly total: number }>(
+    [table],
+    (param, dialect) => `select count(*)${dialect === "postgres" ? "::bigint" : ""} as total
+      from "${table.name}" where account_id = ${param("accountId")}
+        and livemode = ${param("livemode")} and "${column}" = ${param("id")} ${isKept}`,
+  );
+  return {
+    elements,
+    load: async (reader, { accountId, livemode }, id) => {
+      const { rows } = await selectPage(reader, table, {
+        accountId,
+        direction: "older",
+        filters: { [column]: id, ...(isKept === "" ? {} : { deleted: false }) },
+        limit: includedMax,
+        livemode,
+      });
+      const [counted] = await reader.select(count, { accountId, id, livemode });
+      return { rows, total: Number(counted?.total ?? 0) };
+    },
+    url,
+  };
+}
+
+interface OfObject {
+  readonly accountId: string;
+  readonly livemode: boolean;
+  readonly id: string;
 }

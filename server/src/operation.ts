@@ -33,6 +33,8 @@ export interface Page<T extends Table> {
 }
 
 interface Declaration<P extends TObject> {
+  /** Whether the answer holds a secret that is shown once: then nothing is kept of it, under no idempotency key. */
+  readonly holdsSecret?: boolean;
   readonly method: "GET" | "POST" | "DELETE";
   /** In Stripe's path, with the id as `:name`. */
   readonly path: string;

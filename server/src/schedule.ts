@@ -6,6 +6,7 @@ import { pruneKeys } from "./http/idempotency/prune.ts";
 import type { Job } from "./jobs/worker.ts";
 import { foldEntries, foldSize } from "./payments/balance/fold.ts";
 import { type RecoveryPlace, recoverCharges, recoveryStart } from "./payments/charges/recover.ts";
+import { settleDueRefunds } from "./payments/refunds/due.ts";
 import { expireTokens, sweepSize } from "./payments/tokens/expire.ts";
 
 export interface JobParts {
@@ -43,6 +44,16 @@ export function createJobs({ platform, scopes, onFailure }: JobParts): readonly 
           else recoveryPlaces.set(name, next);
           return next !== undefined;
         }),
+    },
+    {
+      everyMs: 5000,
+      name: "settle refunds that are due",
+      run: () =>
+        inEachScope((scope) =>
+          settleDueRefunds(platform, scope, (refundId, error) =>
+            onFailure(`settle the refund ${refundId}`, error),
+          ),
+        ),
     },
     {
       everyMs: 5000,

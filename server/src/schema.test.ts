@@ -9,7 +9,6 @@ import { apiKeys } from "./accounts/api-keys/schema.ts";
 import { resources } from "./api.ts";
 import { idempotencyKeys } from "./http/idempotency/schema.ts";
 import { ledgerEntries, ledgerTotals } from "./payments/balance/ledger.ts";
-import { refunds } from "./payments/refunds/schema.ts";
 import { createJobs } from "./schedule.ts";
 import { schemaDifferences } from "./store/migrations/schema-check.ts";
 import { declaredQueries, defineQuery, type Query } from "./store/query.ts";
@@ -22,7 +21,6 @@ const tables: readonly Table[] = [
   idempotencyKeys,
   ledgerEntries,
   ledgerTotals,
-  refunds,
   ...[...resources.values()].map(({ table }) => table),
 ] as Table[];
 

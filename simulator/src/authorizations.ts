@@ -3,7 +3,8 @@
  * again with other terms it is refused. With a journal, a reply exists only once its line is on disk.
  */
 import { authorize } from "./authorize.ts";
-import type { Journal } from "./journal.ts";
+import type { AuthorizationLine, Journal } from "./journal.ts";
+import { createRecent } from "./recent.ts";
 import type { AuthorizationRequest } from "./wire.ts";
 
 export interface Authorizations {
@@ -12,91 +13,114 @@ export interface Authorizations {
    * @throws Error when the journal cannot be written; then nothing was authorized that anyone could know of.
    */
   decide(request: AuthorizationRequest): string | typeof conflict;
+  find(reference: string): Authorized | undefined;
+  /** Whether some of what was authorized is not remembered any more, or was never known to this memory. */
+  mayHaveForgotten(): boolean;
+}
+
+export interface Authorized {
+  /** Minor units; 0 for a verification. */
+  readonly amount: number;
+  readonly currency: string;
+  /** Whether the money was taken at once. */
+  readonly capture: boolean;
+  readonly last4: string;
+  readonly isApproved: boolean;
   /** The first reply as JSON. */
-  find(reference: string): string | undefined;
+  readonly body: string;
+  /** What became of the money since; undefined while nothing did. */
+  movements: Movements | undefined;
+}
+
+/** Minor units. */
+export interface Movements {
+  readonly captured: number;
+  readonly refunded: number;
+  readonly isReleased: boolean;
 }
 
 export const conflict = Symbol("conflict");
 
-export interface AuthorizationsOptions {
+export interface MemoryOptions {
   /** Without one, replies are remembered in memory only. */
   readonly journal?: Journal;
-  /** How many replies are remembered at most; the older half is forgotten at once. */
+  /** How many replies of a kind are remembered at most; the older half is forgotten at once. */
   readonly repliesMax?: number;
   /** Milliseconds since 1970, for the journal's times. */
   readonly now?: () => number;
 }
 
-interface Remembered {
-  /** What a repeated request must agree with. */
-  readonly terms: string;
-  readonly body: string;
-}
-
 /** Enough for repeats that follow within seconds; a server that keeps no journal shall not grow. */
-const repliesInMemory = 4096;
+export const repliesInMemory = 4096;
 
-export function createAuthorizations(options: AuthorizationsOptions): Authorizations {
+export function createAuthorizations(options: MemoryOptions): Authorizations {
   const { journal, repliesMax = repliesInMemory, now = () => 0 } = options;
-  const replies = createRecent<Remembered>(repliesMax);
+  const remembered = createRecent<Authorized>(repliesMax);
   for (const line of journal?.earlier ?? []) {
-    replies.set(line.reference, { terms: termsOf(line), body: JSON.stringify(line.reply) });
+    if (isAuthorization(line)) remembered.set(line.reference, rememberedOf(line));
   }
 
   return {
     decide(request) {
       const { reference, amount, currency, capture, card } = request;
-      const facts = { reference, amount, currency, capture, last4: card.number.slice(-4) };
-      const terms = termsOf(facts);
-      const known = replies.get(reference);
+      const last4 = card.number.slice(-4);
+      const known = remembered.get(reference);
       if (known !== undefined) {
-        if (known.terms !== terms) return conflict;
-        journal?.append({ kind: "repeat", reference, time: isoTime(now()) });
+        if (!isSame(known, request, last4)) return conflict;
+        journal?.append({
+          kind: "repeat",
+          of: "authorization",
+          reference,
+          time: isoTime(now()),
+        });
         return known.body;
       }
       const reply = authorize(request);
       const { outcome } = reply;
-      journal?.append({ kind: "authorization", ...facts, outcome, time: isoTime(now()), reply });
+      journal?.append({
+        kind: amount === 0 ? "verification" : "authorization",
+        reference,
+        amount,
+        currency,
+        capture,
+        last4,
+        outcome,
+        time: isoTime(now()),
+        reply,
+      });
       const body = JSON.stringify(reply);
-      replies.set(reference, { terms, body });
+      const isApproved = outcome === "approved";
+      remembered.set(reference, {
+        amount,
+        currency,
+        capture,
+        last4,
+        isApproved,
+        body,
+        movements: undefined,
+      });
       return body;
     },
-    find: (reference) => replies.get(reference)?.body,
+    find: remembered.get,
+    mayHaveForgotten: () => journal === undefined || remembered.hasForgotten(),
   };
 }
 
-interface Recent<Value> {
-  get(key: string): Value | undefined;
-  set(key: string, value: Value): void;
+const isAuthorization = (line: { readonly kind: string }): line is AuthorizationLine =>
+  line.kind === "authorization" || line.kind === "verification";
+
+function rememberedOf(line: AuthorizationLine): Authorized {
+  const { amount, currency, capture, last4, outcome, reply } = line;
+  const isApproved = outcome === "approved";
+  const body = JSON.stringify(reply);
+  return { amount, currency, capture, last4, isApproved, body, movements: undefined };
 }
 
-/**
- * The latest entries, at least half of `max` of them. Two generations: dropping one whole is cheap, while deleting the
- * first key of a large Map, again and again, walks over all the holes that it left.
- */
-function createRecent<Value>(max: number): Recent<Value> {
-  let young = new Map<string, Value>();
-  let old = new Map<string, Value>();
-  return {
-    get: (key) => young.get(key) ?? old.get(key),
-    set(key, value) {
-      if (young.size >= max / 2) {
-        old = young;
-        young = new Map();
-      }
-      young.set(key, value);
-    },
-  };
-}
+/** What a repeated request must agree with. */
+const isSame = (known: Authorized, request: AuthorizationRequest, last4: string): boolean =>
+  known.amount === request.amount &&
+  known.currency === request.currency &&
+  known.capture === request.capture &&
+  known.last4 === last4;
 
-const isoTime = (milliseconds: number): string => new Date(milliseconds).toISOString();
-
-interface Terms {
-  readonly amount: number;
-  readonly currency: string;
-  readonly capture: boolean;
-  readonly last4: string;
-}
-
-const termsOf = ({ amount, currency, capture, last4 }: Terms): string =>
-  `${amount} ${currency} ${capture} ${last4}`;
+export const isoTime = (milliseconds: number): string => new Date(milliseconds).toISOString();

@@ -87,6 +87,70 @@ describe("authorize is a pure function", () => {
   });
 });
 
+describe("what the table of cards expects", () => {
+  const verifyCard = (number: string, card: Partial<PresentedCard> = {}) =>
+    authorize({ ...requestWith({ number, ...card }), amount: 0, capture: false });
+
+  test.each(testCards.map(({ number, expected }) => [number, expected] as const))(
+    "%s is authorized and verified accordingly",
+    (number, { charge, attach }) => {
+      for (const [expected, answer] of [
+        [charge, authorizeCard],
+        [attach, verifyCard],
+      ] as const) {
+        // The rule about postal codes is the caller's, so here they are approved.
+        const isRefused = expected !== "ok" && expected.when !== "postal_code_rule";
+        const reply = answer(number);
+        expect(reply.outcome === "approved").toBe(!isRefused);
+        if (!isRefused) continue;
+        expect(reply.decline?.reason).toBe(expected.declineCode);
+        const isAlways = expected.when === undefined;
+        expect(answer(number, { cvc: null }).outcome === "approved").toBe(!isAlways);
+      }
+    },
+  );
+
+  test.each(testCards.filter(({ expected }) => expected.refund?.later))(
+    "$number says in its behaviour that its refunds change later",
+    ({ number }) => {
+      expect(authorizeCard(number).behaviour).toMatch(/^refund_(pending|fail)$/);
+    },
+  );
+
+  test("every card that must be refused for its postal code fails that check", () => {
+    for (const { number, expected } of testCards) {
+      const hasRule = expected.charge !== "ok" && expected.charge.when === "postal_code_rule";
+      const { checks } = authorizeCard(number, { address_zip: "94110" });
+      expect(checks.address_postal_code === "fail", number).toBe(hasRule);
+    }
+  });
+});
+
+describe("verified", () => {
+  const verify = (number: string, card: Partial<PresentedCard> = {}) =>
+    authorize({ ...requestWith({ number, ...card }), amount: 0, capture: false });
+
+  test("a card made to fail its charges, a risky one and one that must authenticate are approved", () => {
+    for (const number of ["4000000000000341", "4100000000000019", "4000002760003184"]) {
+      expect(verify(number), number).toMatchObject({
+        outcome: "approved",
+        checks: { cvc: "pass" },
+        risk: { level: "normal" },
+      });
+      expect(authorizeCard(number).outcome, number).not.toBe("approved");
+    }
+  });
+
+  test("a card that is declined for itself is declined, and no test card is no test card", () => {
+    expect(verify("4000000000009995").decline?.reason).toBe("insufficient_funds");
+    expect(verify("4000000000000101")).toMatchObject({
+      decline: { reason: "incorrect_cvc" },
+      checks: { cvc: "fail" },
+    });
+    expect(verify("4111111111111111").decline?.reason).toBe("test_mode_live_card");
+  });
+});
+
 describe("approved", () => {
   test("an ordinary card is approved, with ids in its network's form", () => {
     const visa = authorizeCard("4242424242424242", { address_line1: "1 Main St" });

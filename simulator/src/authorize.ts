@@ -2,7 +2,8 @@
  * What the simulated networks and issuers answer: a pure function of the request. The same request gets the same
  * reply, to the last digit; there is no clock, no randomness and no memory here.
  */
-import { type Approval, type CardRule, testCards } from "./test-cards.ts";
+import type { Approval, CardRule } from "./cards/card.ts";
+import { testCards } from "./test-cards.ts";
 import type { AuthorizationRequest, Check, Decline, PresentedCard, Reply } from "./wire.ts";
 
 const rules: ReadonlyMap<string, CardRule> = new Map(
@@ -13,7 +14,7 @@ const approve: Approval = { kind: "approve" };
 
 export function authorize(request: AuthorizationRequest): Reply {
   const { card, reference } = request;
-  const rule = rules.get(card.number) ?? (isCountryCard(card.number) ? approve : undefined);
+  const rule = ruleOf(request);
   const network = networkOf(card.number);
   const draw = drawFrom(reference);
   if (rule === undefined || rule.kind === "block") {
@@ -34,6 +35,13 @@ export function authorize(request: AuthorizationRequest): Reply {
       : { level: "normal", score: roll(draw, 65) },
     behaviour: rule.behaviour ?? null,
   };
+}
+
+/** The rule that decides; undefined for what is no test card. Nothing to pay leaves nothing to be refused for. */
+function ruleOf({ amount, card }: AuthorizationRequest): CardRule | undefined {
+  const rule = rules.get(card.number) ?? (isCountryCard(card.number) ? approve : undefined);
+  if (amount > 0 || rule === undefined || rule.kind === "approve") return rule;
+  return rule.kind === "block" || rule.onlyPayments === true ? approve : rule;
 }
 
 interface Unsent {

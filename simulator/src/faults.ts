@@ -1,15 +1,9 @@
 /**
- * Outages on demand: which of the coming authorizations go wrong, and how. A fault waits for requests that match it
- * and is used up after `count` of them; the first one that matches applies.
+ * Outages on demand: which of the coming requests that move money go wrong, and how. A fault waits for requests that
+ * match it and is used up after `count` of them; the first one that matches applies.
  */
-import {
-  type AuthorizationRequest,
-  BadRequest,
-  isInteger,
-  isObject,
-  parseObject,
-  require,
-} from "./wire.ts";
+import type { ModificationKind } from "./modification-wire.ts";
+import { BadRequest, isInteger, isObject, parseObject, require } from "./wire.ts";
 
 /**
  * `error`: answers 503 and does nothing. `drop_before`: does nothing and cuts the connection. `drop_after`: does the
@@ -18,10 +12,21 @@ import {
 const faultActions = ["error", "drop_before", "drop_after", "delay"] as const;
 export type FaultAction = (typeof faultActions)[number];
 
+const faultOperations = ["authorization", "capture", "release", "refund"] as const;
+type FaultOperation = "authorization" | ModificationKind;
+
+/** The parts of a request that a fault may be meant for. */
+interface Target {
+  readonly reference: string;
+  readonly amount?: number;
+  readonly card?: { readonly number: string };
+}
+
 export interface Fault {
   readonly action: FaultAction;
   /** Only requests that equal all of these; empty matches all. */
   readonly match: {
+    readonly operation?: FaultOperation;
     readonly reference?: string;
     readonly amount?: number;
     readonly last4?: string;
@@ -36,7 +41,7 @@ export interface Faults {
   add(fault: Fault): void;
   clear(): void;
   /** The fault that hits this request, counted down. */
-  take(request: AuthorizationRequest): Fault | undefined;
+  take(operation: FaultOperation, request: Target): Fault | undefined;
 }
 
 /** How many faults may wait at once. */
@@ -54,8 +59,12 @@ export function createFaults(): Faults {
     clear() {
       waiting = [];
     },
-    take(request) {
-      const found = waiting.find(({ fault }) => matches(fault.match, request));
+    take(operation, request) {
+      if (waiting.length === 0) return undefined;
+      const found = waiting.find(
+        ({ fault: { match } }) =>
+          (match.operation ?? operation) === operation && matches(match, request),
+      );
       if (found === undefined) return undefined;
       found.left -= 1;
       if (found.left === 0) waiting = waiting.filter((entry) => entry !== found);
@@ -64,11 +73,11 @@ export function createFaults(): Faults {
   };
 }
 
-function matches(match: Fault["match"], request: AuthorizationRequest): boolean {
+function matches(match: Fault["match"], request: Target): boolean {
   return (
     (match.reference === undefined || match.reference === request.reference) &&
     (match.amount === undefined || match.amount === request.amount) &&
-    (match.last4 === undefined || request.card.number.endsWith(match.last4))
+    (match.last4 === undefined || request.card?.number.endsWith(match.last4) === true)
   );
 }
 
@@ -92,16 +101,24 @@ export function readAction(value: unknown): FaultAction {
   return found;
 }
 
+function readOperation(value: unknown): FaultOperation {
+  const found = faultOperations.find((operation) => operation === value);
+  if (found === undefined)
+    throw new BadRequest(`match.operation must be one of ${faultOperations.join(", ")}.`);
+  return found;
+}
+
 function readMatch(match: Readonly<Record<string, unknown>>): Fault["match"] {
-  const { reference, amount, last4, ...others } = match;
+  const { operation, reference, amount, last4, ...others } = match;
   require(Object.keys(others).length ===
-    0, "match may hold reference, amount and last4, nothing else.");
+    0, "match may hold operation, reference, amount and last4, nothing else.");
   require(reference === undefined ||
     typeof reference === "string", "match.reference must be a string.");
   require(amount === undefined || typeof amount === "number", "match.amount must be a number.");
   require(last4 === undefined ||
     (typeof last4 === "string" && /^\d{4}$/.test(last4)), "match.last4 must be four digits.");
   return {
+    ...(operation === undefined ? {} : { operation: readOperation(operation) }),
     ...(reference === undefined ? {} : { reference }),
     ...(amount === undefined ? {} : { amount }),
     ...(last4 === undefined ? {} : { last4 }),

@@ -1,6 +1,6 @@
 /**
- * The simulator's witness of what it did: one JSON line per authorization and per repeated request, on disk before the
- * reply goes out. It never holds a card number or a CVC. A line that a crash cut short was never answered, so opening
+ * The simulator's witness of what it did: one JSON line per authorization, per modification and per repeated request,
+ * on disk before the reply goes out. It never holds a card number or a CVC. A line that a crash cut short was never answered, so opening
  * the journal drops it.
  */
 import {
@@ -14,12 +14,21 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
+import type {
+  ModificationKind,
+  ModificationReply,
+  ModificationRequest,
+} from "./modification-wire.ts";
 import type { Reply } from "./wire.ts";
 
-type JournalLine = AuthorizationLine | RepeatLine;
+type JournalLine = FirstLine | RepeatLine;
 
-interface AuthorizationLine {
-  readonly kind: "authorization";
+/** Something that was done, or refused, for the first time. */
+type FirstLine = AuthorizationLine | ModificationLine;
+
+export interface AuthorizationLine {
+  /** A verification is an authorization of nothing. */
+  readonly kind: "authorization" | "verification";
   readonly reference: string;
   /** Minor units. */
   readonly amount: number;
@@ -32,16 +41,24 @@ interface AuthorizationLine {
   readonly reply: Reply;
 }
 
-/** The same authorization was asked again, and got the first reply. */
+/** A capture, a release or a refund: what was asked for and what was answered. */
+export type ModificationLine = ModificationRequest & {
+  /** ISO 8601. */
+  readonly time: string;
+  readonly reply: ModificationReply;
+};
+
+/** The same was asked again, and got the first reply. */
 interface RepeatLine {
   readonly kind: "repeat";
+  readonly of: "authorization" | ModificationKind;
   readonly reference: string;
   readonly time: string;
 }
 
 export interface Journal {
   /** What an earlier process wrote, oldest first. */
-  readonly earlier: readonly AuthorizationLine[];
+  readonly earlier: readonly FirstLine[];
   /** Returns when the line is on disk. @throws Error when it could not be written; then nothing more can be. */
   append(line: JournalLine): void;
   /** The whole file, as JSON lines. */
@@ -73,7 +90,7 @@ export function openJournal(path: string): Journal {
   };
 }
 
-function recover(path: string, descriptor: number): AuthorizationLine[] {
+function recover(path: string, descriptor: number): FirstLine[] {
   if (statSync(path).size > bytesMax) {
     throw new Error(
       `The journal ${path} is longer than ${bytesMax} bytes; move it away to start anew.`,
@@ -88,7 +105,7 @@ function recover(path: string, descriptor: number): AuthorizationLine[] {
   const lines = bytes.toString("utf8", 0, end).split("\n").slice(0, -1);
   return lines
     .map((line, index) => parseLine(line, `${path} line ${index + 1}`))
-    .filter((line) => line.kind === "authorization");
+    .filter((line) => line.kind !== "repeat");
 }
 
 function parseLine(line: string, place: string): JournalLine {
@@ -101,9 +118,17 @@ function parseLine(line: string, place: string): JournalLine {
   throw new Error(`The journal is damaged at ${place}; move the file away to start anew.`);
 }
 
+const firstKinds: readonly unknown[] = [
+  "authorization",
+  "verification",
+  "capture",
+  "release",
+  "refund",
+];
+
 function isLine(value: unknown): value is JournalLine {
   if (typeof value !== "object" || value === null || !("kind" in value)) return false;
-  return value.kind === "repeat" || (value.kind === "authorization" && "reply" in value);
+  return value.kind === "repeat" || (firstKinds.includes(value.kind) && "reply" in value);
 }
 
 /** A new file survives a power cut only when its folder was synced too. */

@@ -19,7 +19,7 @@ interface Settings {
   readonly journal: string;
   readonly port: number;
   readonly delayMs: number;
-  /** What goes wrong with every authorization, from the start until `DELETE /faults`. */
+  /** What goes wrong with every request that moves money, from the start until `DELETE /faults`. */
   readonly outage: FaultAction | undefined;
 }
 

@@ -1,10 +1,12 @@
 /**
  * The simulator as one object, whether it answers in this process or behind HTTP: it routes requests to the
- * authorizations, the journal and the faults. Whatever a request holds, it gets an answer.
+ * authorizations, the modifications, the journal and the faults. Whatever a request holds, it gets an answer.
  */
-import { type AuthorizationsOptions, conflict, createAuthorizations } from "./authorizations.ts";
+import { conflict, createAuthorizations, type MemoryOptions } from "./authorizations.ts";
 import { createFaults, type Fault, readFault } from "./faults.ts";
-import { type AuthorizationRequest, BadRequest, readAuthorizationRequest } from "./wire.ts";
+import { type ModificationKind, readModification } from "./modification-wire.ts";
+import { createModifications } from "./modifications.ts";
+import { BadRequest, readAuthorizationRequest } from "./wire.ts";
 
 export interface SimulatorRequest {
   readonly method: string;
@@ -29,53 +31,73 @@ export interface Simulator {
 }
 
 const authorizationsPath = "/authorizations";
+const faultsPath = "/faults";
+const journalPath = "/journal";
 
-export function createSimulator(options: AuthorizationsOptions = {}): Simulator {
+const modificationPaths: ReadonlyMap<string, ModificationKind> = new Map([
+  ["/captures", "capture"],
+  ["/releases", "release"],
+  ["/refunds", "refund"],
+]);
+
+export function createSimulator(options: MemoryOptions = {}): Simulator {
   const faults = createFaults();
   const authorizations = createAuthorizations(options);
+  const modifications = createModifications(authorizations, options);
 
-  const decide = (request: AuthorizationRequest): SimulatorAnswer => {
-    const body = authorizations.decide(request);
-    return body === conflict
-      ? failure(409, "This reference was used with another amount, currency, capture or card.")
-      : { status: 200, body };
+  /** Does what was asked, as well as the fault that waits for it lets it. */
+  const answer = (fault: Fault | undefined, decide: () => SimulatorAnswer): SimulatorAnswer => {
+    if (fault === undefined) return decide();
+    if (fault.action === "error") return outOfOrder;
+    if (fault.action === "drop_before") return dropped;
+    const decided = decide();
+    return fault.action === "drop_after" ? dropped : { ...decided, delayMs: fault.delayMs };
   };
 
   const answerAuthorization = (text: string): SimulatorAnswer => {
     const request = readAuthorizationRequest(text);
-    const fault = faults.take(request);
-    if (fault === undefined) return decide(request);
-    if (fault.action === "error") return outOfOrder;
-    if (fault.action === "drop_before") return dropped;
-    const answer = decide(request);
-    return fault.action === "drop_after" ? dropped : { ...answer, delayMs: fault.delayMs };
+    const fault = faults.take("authorization", request);
+    return answer(fault, () => answerOf(authorizations.decide(request)));
   };
 
-  const answerFind = (reference: string): SimulatorAnswer => {
-    const body = authorizations.find(reference);
-    return body === undefined
-      ? failure(404, "No authorization has this reference.")
-      : { status: 200, body };
+  const answerModification = (kind: ModificationKind, text: string): SimulatorAnswer => {
+    const request = readModification(kind, text);
+    const fault = faults.take(kind, request);
+    return answer(fault, () => answerOf(modifications.decide(request)));
   };
 
-  const answerFaults = (method: string, body: string): SimulatorAnswer => {
-    if (method === "POST") faults.add(readFault(body));
-    else faults.clear();
-    return { status: 200, body: "{}" };
+  const answerFind = (path: string): SimulatorAnswer => {
+    const end = path.lastIndexOf("/");
+    const reference = path.slice(end + 1);
+    const kind = modificationPaths.get(path.slice(0, end));
+    if (kind !== undefined) return foundOf(modifications.find(kind, reference));
+    return path.startsWith(authorizationsPath) && end === authorizationsPath.length
+      ? foundOf(authorizations.find(reference)?.body)
+      : nowhere;
+  };
+
+  const answerPost = (path: string, body: string): SimulatorAnswer => {
+    if (path === authorizationsPath) return answerAuthorization(body);
+    const kind = modificationPaths.get(path);
+    if (kind !== undefined) return answerModification(kind, body);
+    if (path !== faultsPath) return nowhere;
+    faults.add(readFault(body));
+    return empty;
+  };
+
+  const answerDelete = (path: string): SimulatorAnswer => {
+    if (path !== faultsPath) return nowhere;
+    faults.clear();
+    return empty;
   };
 
   const route = ({ method, path, body }: SimulatorRequest): SimulatorAnswer => {
-    if (method === "POST" && path === authorizationsPath) return answerAuthorization(body);
-    if (method === "GET" && path.startsWith(`${authorizationsPath}/`)) {
-      return answerFind(path.slice(authorizationsPath.length + 1));
-    }
-    if (path === "/faults" && (method === "POST" || method === "DELETE")) {
-      return answerFaults(method, body);
-    }
-    if (path === "/journal" && method === "GET" && options.journal !== undefined) {
-      return { status: 200, body: options.journal.text() };
-    }
-    return failure(404, "There is nothing here.");
+    if (method === "POST") return answerPost(path, body);
+    if (method === "DELETE") return answerDelete(path);
+    if (method !== "GET") return nowhere;
+    return path === journalPath && options.journal !== undefined
+      ? { status: 200, body: options.journal.text() }
+      : answerFind(path);
   };
 
   return {
@@ -95,6 +117,17 @@ const failure = (status: number, message: string): SimulatorAnswer => ({
   status,
   body: JSON.stringify({ error: { message } }),
 });
+
+const empty: SimulatorAnswer = { status: 200, body: "{}" };
+const nowhere = failure(404, "There is nothing here.");
+const unheard = failure(404, "Nothing has this reference.");
+const contradicted = failure(409, "This reference was used with other terms.");
+
+const answerOf = (body: string | typeof conflict): SimulatorAnswer =>
+  body === conflict ? contradicted : { status: 200, body };
+
+const foundOf = (body: string | undefined): SimulatorAnswer =>
+  body === undefined ? unheard : { status: 200, body };
 
 const outOfOrder = failure(503, "The simulated processor is out of order.");
 const dropped: SimulatorAnswer = { ...outOfOrder, isDropped: true };

@@ -76,6 +76,42 @@ describe("the table is sound", () => {
   });
 });
 
+describe("what is expected of a card", () => {
+  test("fits together: a token can be made of each, and what never pays is never refunded", () => {
+    for (const { number, expected } of testCards) {
+      const { token, attach, charge, refund } = expected;
+      expect(token, number).toBe("ok");
+      const neverPays = charge !== "ok" && charge.when === undefined;
+      expect(refund === null, number).toBe(neverPays);
+      if (attach !== "ok") {
+        const { param, ...words } = attach;
+        expect(charge, number).toMatchObject(words);
+        expect(param === "", number).toBe(words.code === "card_declined");
+      }
+    }
+  });
+
+  test.each([
+    ["4000000000009987", "card_declined", "lost_card", null],
+    ["4000000000000069", "expired_card", "expired_card", "exp_month"],
+    ["4000000000000119", "processing_error", "processing_error", null],
+    ["4100000000000019", "card_declined", "fraudulent", null],
+    ["4000000000000036", "incorrect_zip", "incorrect_zip", "address_zip"],
+    ["4000002500003155", "authentication_required", "authentication_required", null],
+    ["4000008260003178", "card_declined", "insufficient_funds", null],
+  ])("a charge of %s: %s, %s, %s", (number, code, declineCode, param) => {
+    expect(byNumber.get(number)?.expected.charge).toMatchObject({ code, declineCode, param });
+  });
+
+  test("every card that does something later says what", () => {
+    const later = published["disputes and refunds"]?.flatMap((line) => line.split(" ")) ?? [];
+    expect(later).toHaveLength(12);
+    for (const number of later) {
+      expect(byNumber.get(number)?.rule, number).toHaveProperty("behaviour");
+    }
+  });
+});
+
 describe("names", () => {
   test.each([
     ["visa", "4242424242424242"],

@@ -7,7 +7,7 @@
 export interface AuthorizationRequest {
   /** The caller's name for this authorization: letters, digits, `_` and `-`, a letter first, at most 64. */
   readonly reference: string;
-  /** Minor units. */
+  /** Minor units; 0 verifies the card and moves no money. */
   readonly amount: number;
   /** ISO 4217, lower case. */
   readonly currency: string;
@@ -63,7 +63,7 @@ export interface Reply {
 export class BadRequest extends Error {}
 
 /** The largest amount, in minor units: twelve digits, which no card number fits into. */
-const amountMax = 999_999_999_999;
+export const amountMax = 999_999_999_999;
 const textMax = 500;
 const referencePattern = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
 
@@ -73,18 +73,30 @@ export function readAuthorizationRequest(body: string): AuthorizationRequest {
   const card = request["card"];
   require(isObject(card), "card must be an object.");
   const presented = readCard(card);
-  const { reference, amount, currency, capture } = request;
-  require(typeof reference === "string" &&
-    referencePattern.test(
-      reference,
-    ), "reference must be a letter followed by at most 63 letters, digits, _ or -.");
+  const { amount, capture } = request;
+  const reference = readReference("reference", request["reference"]);
   // References are journalled and card numbers never are.
   require(!reference.includes(presented.number), "reference must not contain the card number.");
   require(isInteger(amount, 0, amountMax), `amount must be an integer from 0 to ${amountMax}.`);
-  require(typeof currency === "string" &&
-    /^[a-z]{3}$/.test(currency), "currency must be three lower case letters.");
+  const currency = readCurrency(request["currency"]);
   require(typeof capture === "boolean", "capture must be true or false.");
   return { reference, amount, currency, capture, card: presented };
+}
+
+/** @throws BadRequest */
+export function readReference(field: string, value: unknown): string {
+  require(typeof value === "string" &&
+    referencePattern.test(
+      value,
+    ), `${field} must be a letter followed by at most 63 letters, digits, _ or -.`);
+  return value;
+}
+
+/** @throws BadRequest */
+export function readCurrency(value: unknown): string {
+  require(typeof value === "string" &&
+    /^[a-z]{3}$/.test(value), "currency must be three lower case letters.");
+  return value;
 }
 
 function readCard(card: Readonly<Record<string, unknown>>): PresentedCard {

@@ -25,6 +25,10 @@ type Mode = (typeof modes)[number];
 
 /** Objects of test mode that cases may name. */
 interface Made {
+  readonly refund: string;
+  readonly apiKey: string;
+  /** One of the customer's. */
+  readonly card: string;
   readonly customer: string;
   readonly charge: string;
   readonly event: string;
@@ -35,12 +39,75 @@ interface Made {
 interface Case {
   /** A request that succeeds in test mode. */
   readonly ask: (made: Made) => { readonly path: string; readonly form?: Form };
+  /** The status in test mode, where it is not 200. */
+  readonly test?: number;
   /** What a caller who may call it hears in live mode. */
-  readonly live: "ok" | "no processor" | "test object";
+  readonly live: "ok" | "no processor" | "test object" | "unknown";
 }
 
 const card: Form = cardForm();
+
+/** A customer's cards, under both of the names that Stripe has for them. */
+const cardCases = ["cards", "sources"].flatMap((kind): readonly (readonly [string, Case])[] => {
+  const list = `/v1/customers/:customer/${kind}`;
+  const pathOf = (made: Made): string => `/v1/customers/${made.customer}/${kind}`;
+  const one = (made: Made): string => `${pathOf(made)}/${made.card}`;
+  return [
+    [`GET ${list}`, { ask: (made) => ({ path: pathOf(made) }), live: "test object" }],
+    [
+      `POST ${list}`,
+      {
+        ask: (made) => ({ form: { source: "tok_visa" }, path: pathOf(made) }),
+        live: "test object",
+      },
+    ],
+    [`GET ${list}/:id`, { ask: (made) => ({ path: one(made) }), live: "test object" }],
+    [
+      `POST ${list}/:id`,
+      { ask: (made) => ({ form: { name: "Jo" }, path: one(made) }), live: "test object" },
+    ],
+    [`DELETE ${list}/:id`, { ask: (made) => ({ path: one(made) }), live: "test object" }],
+  ];
+});
+
+/** A charge's refunds, alone and below their charge. */
+const refundCases = (
+  [
+    ["/v1/refunds", () => "/v1/refunds", "ok"],
+    ["/v1/charges/:charge/refunds", ({ charge }) => `/v1/charges/${charge}/refunds`, "test object"],
+  ] as const satisfies readonly (readonly [string, (made: Made) => string, Case["live"]])[]
+).flatMap(([path, pathOf, live]): readonly (readonly [string, Case])[] => {
+  const one = (made: Made): string => `${pathOf(made)}/${made.refund}`;
+  const isAlone = path === "/v1/refunds";
+  return [
+    [`GET ${path}`, { ask: (made) => ({ path: pathOf(made) }), live }],
+    [
+      `POST ${path}`,
+      {
+        ask: (made) => ({
+          form: { amount: 10, ...(isAlone ? { charge: made.charge } : {}) },
+          path: pathOf(made),
+        }),
+        live: "no processor",
+      },
+    ],
+    [`GET ${path}/:refund`, { ask: (made) => ({ path: one(made) }), live: "test object" }],
+    [
+      `POST ${path}/:refund`,
+      { ask: (made) => ({ form: { "metadata[a]": "b" }, path: one(made) }), live: "test object" },
+    ],
+  ];
+});
+
 const cases: Readonly<Record<string, Case>> = {
+  ...Object.fromEntries(refundCases),
+  "GET /v1/account": { ask: () => ({ path: "/v1/account" }), live: "ok" },
+  "POST /v1/refunds/:refund/cancel": {
+    ask: ({ refund }) => ({ form: {}, path: `/v1/refunds/${refund}/cancel` }),
+    live: "test object",
+    test: 400,
+  },
+  ...Object.fromEntries(cardCases),
   "DELETE /v1/customers/:customer": {
     ask: ({ customer }) => ({ path: `/v1/customers/${customer}` }),
     live: "test object",
@@ -73,6 +140,7 @@ const cases: Readonly<Record<string, Case>> = {
     ask: ({ event }) => ({ path: `/v1/events/${event}` }),
     live: "test object",
   },
+  "GET /v1/istripe/api_keys": { ask: () => ({ path: "/v1/istripe/api_keys" }), live: "ok" },
   "GET /v1/tokens/:token": {
     ask: ({ token }) => ({ path: `/v1/tokens/${token}` }),
     live: "test object",
@@ -90,6 +158,18 @@ const cases: Readonly<Record<string, Case>> = {
   },
   "POST /v1/customers/:customer": {
     ask: ({ customer }) => ({ form: { name: "Jenny" }, path: `/v1/customers/${customer}` }),
+    live: "test object",
+  },
+  "POST /v1/istripe/api_keys": {
+    ask: () => ({ form: { name: "another" }, path: "/v1/istripe/api_keys" }),
+    live: "ok",
+  },
+  "POST /v1/istripe/api_keys/:id/roll": {
+    ask: ({ apiKey }) => ({ form: {}, path: `/v1/istripe/api_keys/${apiKey}/roll` }),
+    live: "unknown",
+  },
+  "POST /v1/charges/:charge": {
+    ask: ({ charge }) => ({ form: { description: "Coffee" }, path: `/v1/charges/${charge}` }),
     live: "test object",
   },
   "POST /v1/tokens": { ask: () => ({ form: card, path: "/v1/tokens" }), live: "ok" },
@@ -135,6 +215,7 @@ describe.each(engines)("on %s", (engine) => {
   let store: TestStore;
   let server: RunningServer;
   const keys: Record<string, string | null> = {};
+  let untouched: Made | undefined;
 
   beforeAll(async () => {
     store = await createStore(engine);
@@ -172,11 +253,16 @@ describe.each(engines)("on %s", (engine) => {
   async function make(): Promise<Made> {
     const token = await post("/v1/tokens", card);
     const charge = await post("/v1/charges", { amount: 100, currency: "usd", source: "tok_visa" });
+    const refund = await post("/v1/refunds", { amount: 10, charge: charge.body.id });
     const events = await send(server.url, { key: server.secretKey, path: "/v1/events?limit=1" });
-    const customer = await post("/v1/customers", { name: "Jenny Rosen" });
+    const customer = await post("/v1/customers", { name: "Jenny Rosen", source: "tok_visa" });
+    const apiKey = await post("/v1/istripe/api_keys", {});
     return {
+      apiKey: apiKey.body.id,
+      card: String(customer.body["default_source"]),
       charge: charge.body.id,
       customer: customer.body.id,
+      refund: refund.body.id,
       event: events.body.data[0]?.id ?? "",
       token: token.body.id,
       transaction: String(charge.body["balance_transaction"]),
@@ -201,8 +287,13 @@ describe.each(engines)("on %s", (engine) => {
 
   function expectRefusal(
     answer: Answer,
-    { key, kind }: { readonly key: string | null; readonly kind: KeyKind },
+    about: {
+      readonly key: string | null;
+      readonly kind: KeyKind;
+      readonly permission: string | undefined;
+    },
   ): void {
+    const { key, kind, permission } = about;
     const { body, status } = answer;
     const error = body.error;
     expect(error["type"]).toBe("invalid_request_error");
@@ -226,6 +317,11 @@ describe.each(engines)("on %s", (engine) => {
         break;
       case "restricted":
       case "restricted read":
+      case "restricted write":
+        if (permission === undefined) {
+          expect([status, error["code"]]).toEqual([403, "secret_key_required"]);
+          break;
+        }
         expect([status, error["code"]]).toEqual([403, undefined]);
         expect(error["message"]).toMatch(
           new RegExp(
@@ -242,10 +338,11 @@ describe.each(engines)("on %s", (engine) => {
     }
   }
 
-  function expectAllowed(answer: Answer, mode: Mode, live: Case["live"]): void {
+  function expectAllowed(answer: Answer, mode: Mode, one: Case): void {
     const { body, status } = answer;
+    const { live } = one;
     if (mode === "test" || live === "ok") {
-      expect(status).toBe(200);
+      expect(status).toBe(one.test ?? 200);
       if (body["livemode"] !== undefined) expect(body["livemode"]).toBe(mode === "live");
       return;
     }
@@ -256,16 +353,20 @@ describe.each(engines)("on %s", (engine) => {
       return;
     }
     expect([status, error["code"]]).toEqual([404, "resource_missing"]);
+    if (live === "unknown") return;
     expect(error["message"]).toMatch(
       /; a similar object exists in test mode, but a live mode key was used to make this request\.$/,
     );
   }
 
   test.each(matrix)("$name with a $kind key of $mode mode", async (cell) => {
-    const { kind, method, mode, name } = cell;
+    const { kind, method, mode, name, permission } = cell;
     const one = cases[name];
     if (one === undefined) throw new Error(`${name} has no case: add one above`);
-    const made = await make();
+    // What nobody was allowed to touch serves the next case too.
+    untouched ??= await make();
+    const made = untouched;
+    if (isAllowed(cell)) untouched = undefined;
     const before = await stored();
     const key = keys[`${kind} ${mode}`] ?? null;
     const answer = await send(server.url, {
@@ -275,10 +376,10 @@ describe.each(engines)("on %s", (engine) => {
       ...one.ask(made),
     });
     if (isAllowed(cell)) {
-      expectAllowed(answer, mode, one.live);
+      expectAllowed(answer, mode, one);
       return;
     }
-    expectRefusal(answer, { key, kind });
+    expectRefusal(answer, { key, kind, permission });
     expect(await stored()).toEqual(before);
   });
 

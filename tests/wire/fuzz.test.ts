@@ -3,10 +3,10 @@
  * comes, the answer is a success that its schema declares or one of Stripe's errors; never a fault, never a hang.
  */
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { operations } from "../../server/src/index.ts";
 import { type Answer, cardForm, send } from "../support/http.ts";
-import { type Engine, engines, startTestServer, type TestServer } from "../support/server.ts";
+import { engines, startTestServer, type TestServer } from "../support/server.ts";
 import { type AnswerSchema, mismatch } from "./answer-schema.ts";
 
 type Operation = (typeof operations)[number];
@@ -24,27 +24,33 @@ interface ParameterSchema {
   readonly properties?: Readonly<Record<string, ParameterSchema>>;
   readonly required?: readonly string[];
   readonly additionalProperties?: ParameterSchema | boolean;
+  readonly "x-exclusive"?: readonly (readonly string[])[];
   readonly "x-vault"?: string;
 }
 
 const runsOfEach = Number(process.env["FUZZ_RUNS"] ?? 120);
 const budgetMs = 10_000;
 
-/** The server under test, and ids that exist there, for a third of the requests. Replaced for each database. */
+/** The server under test, and ids that exist there, for a third of the requests. Replaced for each operation. */
 let server: TestServer;
 let ids: string[] = [];
 
-async function startWithObjects(engine: Engine): Promise<void> {
-  server = await startTestServer(engine);
+/** Made anew for each operation: the one before may have deleted them all. */
+async function makeObjects(): Promise<void> {
   const post = (path: string, form: Record<string, string | number>): Promise<Answer> =>
     send(server.url, { form, key: server.secretKey, path });
   ids = [];
   for (let count = 0; count < 3; count++) {
     const token = await post("/v1/tokens", cardForm());
     const charge = await post("/v1/charges", { amount: 500, currency: "usd", source: "tok_visa" });
-    const customer = await post("/v1/customers", { name: "Jenny Rosen" });
+    const customer = await post("/v1/customers", { name: "Jenny Rosen", source: "tok_visa" });
+    const apiKey = await post("/v1/istripe/api_keys", {});
+    const refund = await post("/v1/refunds", { amount: 10, charge: charge.body.id });
     ids.push(
+      refund.body.id,
+      apiKey.body.id,
       customer.body.id,
+      String(customer.body["default_source"]),
       token.body.id,
       charge.body.id,
       String(charge.body["balance_transaction"]),
@@ -84,7 +90,7 @@ const usual: Readonly<Record<string, readonly string[]>> = {
   "card[exp_year]": ["2049", "49", "2041", "2050", "2020"],
   source: ["tok_visa", "tok_mastercard", "tok_amex", "tok_chargeDeclined", "tok_none"],
 };
-const needed: ReadonlySet<string> = new Set(["card", "source"]);
+const needed: ReadonlySet<string> = new Set(["card", "charge", "source"]);
 
 function scalar(schema: ParameterSchema, name: string): fc.Arbitrary<string> {
   const values = usual[name];
@@ -150,12 +156,13 @@ function pairsOf(schema: ParameterSchema, name: string): fc.Arbitrary<Pairs> {
 
 function hashOf(schema: ParameterSchema, name: string): fc.Arbitrary<Pairs> {
   const required = new Set(schema.required);
+  const exclusive = new Set(schema["x-exclusive"]?.flat());
   const parts = Object.entries(schema.properties ?? {}).map(([key, property]) => {
     const path = name === "" ? key : `${name}[${key}]`;
     const right = pairsOf(property, path);
     const wrong = strange.map((value): Pairs => [[path, value]]);
     const none = fc.constant<Pairs>([]);
-    return required.has(key) || needed.has(key)
+    return required.has(key) || (needed.has(key) && !exclusive.has(key))
       ? fc.oneof(
           { arbitrary: right, weight: 18 },
           { arbitrary: wrong, weight: 1 },
@@ -174,16 +181,41 @@ const extra = fc.oneof(
   { arbitrary: fc.constant<Pairs>([]), weight: 9 },
   { arbitrary: fc.tuple(strange, strange).map((pair): Pairs => [pair]), weight: 1 },
 );
-const pathId = fc.oneof(known, known, strange);
 
-const requestOf = ({ parameters }: Operation) =>
+/** How the ids of an endpoint's objects begin, by what stands before them in its path. */
+const prefixes: Readonly<Record<string, string>> = {
+  api_keys: "mk_",
+  balance_transactions: "txn_",
+  cards: "card_",
+  charges: "ch_",
+  customers: "cus_",
+  events: "evt_",
+  refunds: "re_",
+  sources: "card_",
+  tokens: "tok_",
+};
+
+/** Ids for a path, mostly of objects that are there and belong together: the n-th card is the n-th customer's. */
+const pathIds = (path: string): fc.Arbitrary<readonly string[]> => {
+  const kinds = [...path.matchAll(/(\w+)\/:\w+/g)].map(([, kind = ""]) => prefixes[kind] ?? "");
+  const nth = (kind: string, at: number): string => {
+    const ofKind = ids.filter((id) => id.startsWith(kind));
+    return ofKind[at % Math.max(1, ofKind.length)] ?? "";
+  };
+  return fc.oneof(
+    { arbitrary: fc.nat().map((at) => kinds.map((kind) => nth(kind, at))), weight: 4 },
+    { arbitrary: fc.tuple(...kinds.map(() => fc.oneof(known, strange))), weight: 1 },
+  );
+};
+
+const requestOf = ({ parameters, path }: Operation) =>
   fc.record({
-    id: pathId,
+    ids: pathIds(path),
     isKeyed: fc.boolean(),
     pairs: fc.tuple(hashOf(parameters as ParameterSchema, ""), extra).map((pairs) => pairs.flat()),
   });
 
-type Drawn = { readonly id: string; readonly isKeyed: boolean; readonly pairs: Pairs };
+type Drawn = { readonly ids: readonly string[]; readonly isKeyed: boolean; readonly pairs: Pairs };
 
 const encodedPairs = (pairs: Pairs): string =>
   pairs.map((pair) => pair.map(escaped).join("=")).join("&");
@@ -193,7 +225,8 @@ const escaped = (text: string): string => encodeURIComponent(text.toWellFormed()
 
 async function perform(operation: Operation, drawn: Drawn): Promise<Answer> {
   const form = encodedPairs(drawn.pairs);
-  const path = operation.path.replaceAll(/:\w+/g, () => escaped(drawn.id));
+  const ids = [...drawn.ids];
+  const path = operation.path.replaceAll(/:\w+/g, () => escaped(ids.shift() ?? ""));
   const isPost = operation.method === "POST";
   return send(server.url, {
     headers: drawn.isKeyed ? { "idempotency-key": `fuzz-${Math.random()}` } : {},
@@ -220,14 +253,17 @@ function expectAnswer(operation: Operation, answer: Answer): void {
 function answerSchemaOf(operation: Operation): AnswerSchema {
   if (operation.answers === "plain") return operation.schema as AnswerSchema;
   const element = operation.resource.schema as AnswerSchema;
-  if (operation.answers === "single") return element;
+  if (operation.answers === "single") {
+    const { deleted } = operation.resource;
+    return deleted === undefined ? element : { anyOf: [element, deleted.schema as AnswerSchema] };
+  }
   return {
     additionalProperties: false,
     properties: {
       data: { items: element, type: "array" },
       has_more: { type: "boolean" },
       object: { const: "list" },
-      url: { const: operation.path },
+      url: { type: "string" },
     },
     required: ["data", "has_more", "object", "url"],
     type: "object",
@@ -235,7 +271,10 @@ function answerSchemaOf(operation: Operation): AnswerSchema {
 }
 
 describe.each(engines)("every operation, with parameters from its own schema, on %s", (engine) => {
-  beforeAll(() => startWithObjects(engine));
+  beforeAll(async () => {
+    server = await startTestServer(engine);
+  });
+  beforeEach(makeObjects);
   afterAll(() => server.stop());
 
   test.each(

@@ -8,6 +8,7 @@ import {
   formatAmount,
   minimumChargeOf,
   processingFee,
+  smallestStepOf,
 } from "./money.ts";
 
 test.each([
@@ -23,6 +24,21 @@ test.each([
 test("the fixed part of the fee follows the currency's decimals", () => {
   expect(processingFee(1000, "jpy")).toBe(59);
   expect(processingFee(10_000, "kwd")).toBe(590);
+});
+
+test("a card from another country costs 1.5 % more", () => {
+  expect(processingFee(2000, "usd", true)).toBe(118);
+  expect(processingFee(950, "usd", true)).toBe(72);
+});
+
+test.each([
+  ["usd", 1],
+  ["jpy", 1],
+  ["isk", 100],
+  ["ugx", 100],
+  ["kwd", 10],
+])("an amount in %s is a multiple of %i", (currency, step) => {
+  expect(smallestStepOf(currency)).toBe(step);
 });
 
 test.each([

@@ -44,6 +44,15 @@ export const maximumCharge = 99_999_999;
 
 export const minimumChargeOf = (currency: string): number => minimumCharge.get(currency) ?? 1;
 
+/** These have no smaller unit than a hundred of the API's: the last two digits are there for compatibility. */
+const wholeUnitsOnly: ReadonlySet<string> = new Set(["isk", "ugx"]);
+
+/** What every charge in the currency is a multiple of, in minor units: networks know two decimals at most. */
+export function smallestStepOf(currency: string): number {
+  if (wholeUnitsOnly.has(currency)) return 100;
+  return decimals.get(currency) === 3 ? 10 : 1;
+}
+
 /** `$0.50`, `¥50`, `4.00 hkd`: how Stripe's sentences write an amount. */
 export function formatAmount(amountMinor: number, currency: string): string {
   const places = decimals.get(currency) ?? 2;
@@ -62,10 +71,24 @@ const symbols: ReadonlyMap<string, string> = new Map([
   ["jpy", "¥"],
 ]);
 
-/** 2.9 % and a fixed part of 30 hundredths (30 units where the currency has none), half up. */
-export function processingFee(amountMinor: number, currency: string): number {
+/** Tenths of a percent. */
+const domesticRate = 29;
+const internationalRate = 44;
+
+/**
+ * 2.9 %, or 4.4 % of an international card, and a fixed part of 30 hundredths (30 units where the currency has none),
+ * half up.
+ *
+ * @param isInternational whether the card comes from another country than the account.
+ */
+export function processingFee(
+  amountMinor: number,
+  currency: string,
+  isInternational = false,
+): number {
   const fixed = (decimals.get(currency) ?? 2) === 3 ? 300 : 30;
-  return divideRoundHalfUp(amountMinor * 29, 1000) + fixed;
+  const rate = isInternational ? internationalRate : domesticRate;
+  return divideRoundHalfUp(amountMinor * rate, 1000) + fixed;
 }
 
 /** Integer division of non-negative integers, half away from zero. */

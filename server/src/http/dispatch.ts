@@ -33,7 +33,8 @@ export function createDispatch(parts: DispatchParts): Dispatch {
     const caller = await callerOf(parts, incoming);
     if (!("accountId" in caller)) return caller;
     const isPost = compiled.operation.method === "POST";
-    const key = isPost ? (incoming.header("idempotency-key") ?? null) : null;
+    const isKept = isPost && compiled.operation.holdsSecret !== true;
+    const key = isKept ? (incoming.header("idempotency-key") ?? null) : null;
     const call: Call = { caller, compiled, incoming, key, requestId: newRequestId(parts) };
     const answer = await answerCall(parts, call, inFlight);
     return { ...answer, headers: { ...callHeaders(call), ...answer.headers } };

@@ -201,6 +201,9 @@ function factsOf(parts: DispatchParts, call: Call, request: ReadRequest): Reques
     method: operation.method,
     path: incoming.path,
     render: async (tx, row): Promise<Rendered> => {
+      if (operation.method === "POST" && operation.answers === "plain") {
+        return { answer: successAnswer(compiled.serialize(row as object)), snapshot: null };
+      }
       if (operation.answers !== "single") return { answer: emptyAnswer, snapshot: null };
       const object = await shown(parts, call, { expansions: request.expansions, reader: tx, row });
       return {

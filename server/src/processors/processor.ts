@@ -1,30 +1,58 @@
 /**
- * The port to whoever moves the money: a simulator, an acquirer. It speaks of authorizations and outcomes and knows no
- * Stripe wire. What the other side answers, or fails to answer, is a value: only our own bugs throw. A reference names
- * one authorization for ever: asking again under it never charges twice.
+ * The port to whoever moves the money: a simulator, an acquirer. It speaks of authorizations and of what
+ * follows them, and knows no Stripe wire. What the other side answers, or fails to answer, is a value: only our own
+ * bugs throw. A reference names one thing for ever: asking again under it never moves money twice, and asking again
+ * with other terms is a bug.
  */
 import type { CardHandle } from "@istripe/vault";
+import type {
+  Capture,
+  CaptureOutcome,
+  Refund,
+  RefundOutcome,
+  Release,
+  ReleaseOutcome,
+} from "./modifications.ts";
+import type { Unknown } from "./unknown.ts";
 
 export interface Processor {
   /** Lower case, for logs and rows: `simulator`. */
   readonly name: string;
   /**
-   * Present only where the processor is a function in this process, without I/O: then it may be called inside a
-   * database transaction, and again when the transaction's body is run again.
+   * Present, as all that ends in `Now`, only where the processor is a function in this process, without I/O: then it
+   * may be called inside a database transaction, and again when the transaction's body is run again. Such a processor
+   * never hears that a transaction was rolled back, so it keeps no account of what was captured, released or refunded:
+   * it refuses what the authorization itself rules out, as long as it remembers that, and else trusts the amounts.
    */
   authorizeNow?(authorization: Authorization): Outcome;
+  verifyNow?(verification: Verification): Outcome;
+  captureNow?(capture: Capture): CaptureOutcome;
+  releaseNow?(release: Release): ReleaseOutcome;
+  refundNow?(refund: Refund): RefundOutcome;
   /**
-   * Goes with `authorizeNow`: the transaction has committed, so the CVC that was kept for another run of its body is
+   * Goes with `authorizeNow` and `verifyNow`: the transaction has committed, so the CVC that was kept for another run of its body is
    * wiped. When it is not called, the CVC goes by itself some seconds later.
    */
-  forgetCvc?(authorization: Authorization): void;
+  forgetCvc?(used: Pick<Authorization, "accountId" | "livemode" | "card">): void;
   /** Asks for an authorization, or for the first outcome when the reference was asked before. */
   authorize(authorization: Authorization): Promise<Outcome>;
   /**
-   * What became of a reference, to settle what a crash or a timeout left open. Moves no money.
+   * Asks whether the card would pay, for nothing: no money is held or moved. It uses up the CVC, as an authorization
+   * does. Its references and those of authorizations share one namespace.
+   */
+  verify(verification: Verification): Promise<Outcome>;
+  capture(capture: Capture): Promise<CaptureOutcome>;
+  release(release: Release): Promise<ReleaseOutcome>;
+  refund(refund: Refund): Promise<RefundOutcome>;
+  /**
+   * What became of the reference of an authorization or a verification, to settle what a crash or a timeout left open.
+   * Moves no money. The three below do the same for the other references.
    * @returns `absent` when the processor surely never had it; `unknown` when it cannot be asked now.
    */
   find(reference: string, livemode: boolean): Promise<Outcome | "absent">;
+  findCapture(reference: string, livemode: boolean): Promise<CaptureOutcome | "absent">;
+  findRelease(reference: string, livemode: boolean): Promise<ReleaseOutcome | "absent">;
+  findRefund(reference: string, livemode: boolean): Promise<RefundOutcome | "absent">;
 }
 
 export interface Authorization {
@@ -32,7 +60,7 @@ export interface Authorization {
   readonly livemode: boolean;
   /** The charge's id: 1 to 64 letters, digits, `_` or `-`, a letter first. */
   readonly reference: string;
-  /** Minor units. */
+  /** Minor units, at least 1. */
   readonly amount: number;
   /** ISO 4217, lower case. */
   readonly currency: string;
@@ -52,6 +80,9 @@ export interface Authorization {
   readonly addressZip: string | null;
 }
 
+/** The reference is the card's id. Processors want a currency even for nothing: the account's own will do. */
+export type Verification = Omit<Authorization, "amount" | "capture">;
+
 /** A stored card that only the vault can open, or one that the vault's ingress holds for this request. */
 type AuthorizedCard =
   | { readonly kind: "sealed"; readonly sealed: Uint8Array; readonly cardId: string }
@@ -59,7 +90,7 @@ type AuthorizedCard =
 
 export type Outcome = Approved | Declined | Blocked | Unknown;
 
-/** The issuer agreed: the money is held or taken. */
+/** The issuer agreed: the money is held or taken, or the card was verified. */
 interface Approved extends Judged {
   readonly kind: "approved";
   /** Six digits. */
@@ -82,15 +113,6 @@ interface Blocked extends Judged {
   readonly kind: "blocked";
   /** As {@link Declined}: `fraudulent`. */
   readonly reason: string;
-}
-
-/** No usable answer came. The reference must be settled with `find` before anything else is done about it. */
-export interface Unknown {
-  readonly kind: "unknown";
-  /** `garbled`: an answer came that means nothing. `failed`: the processor says that it is out of order. */
-  readonly reason: "timeout" | "unreachable" | "garbled" | "failed";
-  /** False only when the request surely never reached the processor. */
-  readonly mayHaveHappened: boolean;
 }
 
 export interface Judged {

@@ -14,6 +14,9 @@ export interface TestKeys {
   readonly publishableKey: string;
 }
 
+/** How the keys that the server keeps for itself are named among all keys. */
+export const keptKeyName = "kept by the server";
+
 const secret: KeyPrefix = { kind: "secret", livemode: false };
 const publishable: KeyPrefix = { kind: "publishable", livemode: false };
 
@@ -92,6 +95,6 @@ async function register(platform: Platform, accountId: string, key: string): Pro
   });
   if (known !== undefined) return;
   await platform.database.transact(async (tx) =>
-    registerKey(tx, platform, { accountId, claim, key }),
+    registerKey(tx, platform, { accountId, claim: { ...claim, name: keptKeyName }, key }),
   );
 }

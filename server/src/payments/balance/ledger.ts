@@ -54,6 +54,13 @@ export const chargeLegs = (amount: number, fee: number): Legs => ({
   fees: fee,
 });
 
+/** What moves without a fee, in minor units: a refund takes from the balance, a refund that failed gives it back. */
+export const plainLegs = (amount: number): Legs => ({
+  balance: amount,
+  clearing: -amount,
+  fees: 0,
+});
+
 /** Writes the entry of a balance transaction. @throws Error when the legs do not balance: a bug, caught before the row. */
 export function postEntry(tx: Transaction, transaction: BalanceTransactionRow, entry: Legs): void {
   if (entry.clearing + entry.balance + entry.fees !== 0) {

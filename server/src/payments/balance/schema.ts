@@ -7,7 +7,8 @@ import { expandable, nullable, resource } from "../../core/serializer/types.ts";
 import type { Resource, ShownAt } from "../../resource.ts";
 import * as column from "../../store/table.ts";
 
-export type BalanceTransactionType = "charge";
+const types = ["charge", "refund", "refund_failure"] as const;
+type BalanceTransactionType = (typeof types)[number];
 
 export const balanceTransactions = column.defineTable("balance_transactions", {
   account_id: column.text,
@@ -47,14 +48,14 @@ const BalanceTransaction = resource({
   net: Type.Integer(),
   object: Type.Literal("balance_transaction"),
   reporting_category: Type.String(),
-  source: expandable("charge"),
+  source: Type.Union([expandable("charge"), expandable("refund")]),
   status: Type.Union([Type.Literal("available"), Type.Literal("pending")]),
-  type: Type.Literal("charge"),
+  type: Type.Union(types.map((type) => Type.Literal(type))),
 });
 
 export const balanceTransactionResource: Resource<typeof balanceTransactions> = {
   followsClock: true,
-  expands: { source: "charge" },
+  expands: { source: { ch_: "charge", re_: "refund" } },
   idParameter: "id",
   name: "balance_transaction",
   noun: "balance transaction",

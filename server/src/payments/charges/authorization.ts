@@ -13,7 +13,8 @@ export function authorizationOf(charge: ChargeRow, card: ChargedCard): Authoriza
     addressLine1: charge.billing_address?.line1 ?? null,
     addressZip: charge.billing_address?.zip ?? null,
     amount: charge.amount,
-    capture: true,
+    // Money that is only held says until when.
+    capture: charge.capture_before === null,
     card: card.reach,
     currency: charge.currency,
     cvcGiven: card.cvcGiven,

@@ -4,11 +4,12 @@
  * leaves a `pending` charge that the same key or the recovery job settles by asking for the same reference.
  */
 import type { Context } from "../../context.ts";
-import { invalidRequest, notImplemented } from "../../core/errors.ts";
 import { mergeMetadata } from "../../core/metadata.ts";
-import { formatAmount, maximumCharge, minimumChargeOf } from "../../core/money.ts";
 import type { Authorization, Processor } from "../../processors/processor.ts";
+import { checkAmount } from "./amount.ts";
 import { authorizationOf, outcomeUnknown } from "./authorization.ts";
+import { holdEnd } from "./hold.ts";
+import { requireProcessor } from "./processor.ts";
 import { resumeCharge } from "./resume.ts";
 import { type ChargeRow, type CreateCharge, charges } from "./schema.ts";
 import { applyOutcome } from "./settle.ts";
@@ -20,9 +21,6 @@ import { checkDescriptor } from "./statement-descriptor.ts";
  * that cannot pay, 500 when the processor's answer is unknown.
  */
 export async function createCharge(context: Context, parameters: CreateCharge): Promise<ChargeRow> {
-  if (parameters.capture === false) {
-    throw notImplemented("authorizing a charge without capturing it", "capture");
-  }
   checkAmount(parameters.amount, parameters.currency);
   checkDescriptor(parameters.statement_descriptor, "statement_descriptor");
   const processor = requireProcessor(context);
@@ -89,31 +87,6 @@ async function chargeInPhases(
   });
 }
 
-function requireProcessor(context: Context): Processor {
-  const processor = context.processorOf(context.livemode);
-  if (processor !== undefined) return processor;
-  throw invalidRequest(
-    "No card processor is configured for live mode, so live cards cannot be charged. Configure a processor connection, or use a test mode key: test mode never moves money.",
-    { code: "processor_not_configured" },
-  );
-}
-
-function checkAmount(amount: number, currency: string): void {
-  const minimum = minimumChargeOf(currency);
-  if (amount < minimum) {
-    throw invalidRequest(`Amount must be at least ${formatAmount(minimum, currency)} ${currency}`, {
-      code: "amount_too_small",
-      param: "amount",
-    });
-  }
-  if (amount > maximumCharge) {
-    throw invalidRequest(`Amount must be no more than ${formatAmount(maximumCharge, currency)}`, {
-      code: "amount_too_large",
-      param: "amount",
-    });
-  }
-}
-
 function pendingCharge(context: Context, asked: Asked, card: ChargedCard): ChargeRow {
   const { chargeId, parameters, source } = asked;
   return {
@@ -124,7 +97,7 @@ function pendingCharge(context: Context, asked: Asked, card: ChargedCard): Charg
     amount_refunded: 0,
     balance_transaction: null,
     behaviour: null,
-    capture_before: null,
+    capture_before: parameters.capture === false ? holdEnd(context.now) : null,
     captured: false,
     created: context.now,
     currency: parameters.currency,

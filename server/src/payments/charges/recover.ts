@@ -3,8 +3,9 @@
  * not their caller ever comes back. A charge that cannot be settled now keeps nobody waiting: the job goes on behind it
  * and comes round again.
  */
-import { type Context, type Platform, Refusal, type Scope } from "../../context.ts";
+import type { Platform, Scope } from "../../context.ts";
 import { ApiError } from "../../core/errors.ts";
+import { jobContext } from "./job-context.ts";
 import { resumeCharge } from "./resume.ts";
 import { pendingCharges } from "./store.ts";
 
@@ -58,22 +59,4 @@ export async function recoverCharges(
     }
   }
   return left.length === recoverSize ? left.at(-1) : undefined;
-}
-
-/** A job acts for no request: its events name none. */
-function jobContext(platform: Platform, scope: Scope): Context {
-  return {
-    ...platform,
-    accountId: scope.accountId,
-    finish: async (body) => {
-      const row = await platform.database.transact(body);
-      if (row instanceof Refusal) throw row.error;
-      return row;
-    },
-    livemode: scope.livemode,
-    now: platform.clock.business(scope.livemode),
-    phase: (_, body) => platform.database.transact(body),
-    recovered: null,
-    request: { clientIp: null, id: null, idempotencyKey: null },
-  };
 }

@@ -4,22 +4,30 @@
 import { presentAddress } from "../../core/postal-address.ts";
 import type { Resource } from "../../resource.ts";
 import { type CardAddress, presentCard } from "../cards/schema.ts";
+import { refundsOfCharge } from "../refunds/of-charge.ts";
+import { holdEnd } from "./hold.ts";
 import { Charge, type ChargeRow, charges } from "./schema.ts";
 
 export const chargeResource: Resource<typeof charges> = {
-  expands: { balance_transaction: "balance_transaction", customer: "customer" },
+  expands: {
+    balance_transaction: "balance_transaction",
+    customer: "customer",
+    refunds: refundsOfCharge,
+  },
   idParameter: "id",
   name: "charge",
   noun: "charge",
   present: presentCharge,
   schema: Charge,
   table: charges,
+  unbuiltExpansions: ["payment_intent", "payment_method"],
 };
 
 function presentCharge(row: ChargeRow): Charge {
   return {
     amount: row.amount,
-    amount_captured: row.amount_captured,
+    // While a capture is under way, what it asks for is noted and not yet captured.
+    amount_captured: row.captured ? row.amount_captured : 0,
     amount_refunded: row.amount_refunded,
     application: null,
     application_fee: null,
@@ -42,7 +50,7 @@ function presentCharge(row: ChargeRow): Charge {
     failure_balance_transaction: null,
     failure_code: row.failure_code,
     failure_message: row.failure_message,
-    fraud_details: {},
+    fraud_details: row.user_report === null ? {} : { user_report: row.user_report },
     id: row.id,
     livemode: row.livemode,
     metadata: row.metadata,
@@ -56,7 +64,8 @@ function presentCharge(row: ChargeRow): Charge {
     radar_options: {},
     receipt_email: row.receipt_email,
     receipt_number: null,
-    receipt_url: null,
+    receipt_url:
+      row.receipt === null ? null : `https://pay.stripe.com/receipts/payment/${row.receipt}`,
     refunded: row.amount > 0 && row.amount_refunded === row.amount,
     review: null,
     shipping: presentShipping(row),
@@ -127,11 +136,16 @@ function sellerMessage(type: string, reason: string | null): string {
   }
 }
 
+/** Whether the money is held and waits to be captured. */
+const isHeld = (row: ChargeRow): boolean =>
+  row.status === "succeeded" && !row.captured && row.capture_before !== null;
+
 function presentCardDetails(row: ChargeRow): Charge["payment_method_details"]["card"] {
   return {
     amount_authorized: row.status === "succeeded" ? row.amount : null,
     authorization_code: row.authorization_code,
     brand: row.card_brand,
+    ...(isHeld(row) ? { capture_before: holdEnd(row.created) } : {}),
     checks: {
       address_line1_check: row.address_line1_check,
       address_postal_code_check: row.address_zip_check,

@@ -5,9 +5,11 @@ import { Type } from "@sinclair/typebox";
 import { text } from "../../core/parameters.ts";
 import { type Operation, single } from "../../operation.ts";
 import { listOperation, retrieveOperation } from "../../reading.ts";
+import { captureCharge } from "./capture.ts";
 import { createCharge } from "./create.ts";
 import { chargeResource } from "./resource.ts";
-import { CreateCharge } from "./schema.ts";
+import { CaptureCharge, CreateCharge, UpdateCharge } from "./schema.ts";
+import { updateCharge } from "./update.ts";
 
 export const chargeOperations: readonly Operation[] = [
   single({
@@ -44,5 +46,26 @@ export const chargeOperations: readonly Operation[] = [
     path: "/v1/charges/:charge",
     permission: "charge",
     summary: "Retrieve a charge",
+  }),
+  single({
+    allow: ["secret"],
+    method: "POST",
+    parameters: UpdateCharge,
+    path: "/v1/charges/:charge",
+    permission: "charge",
+    resource: chargeResource,
+    run: updateCharge,
+    summary: "Update a charge",
+  }),
+  single({
+    allow: ["secret"],
+    method: "POST",
+    parameters: CaptureCharge,
+    path: "/v1/charges/:charge/capture",
+    permission: "charge",
+    resource: chargeResource,
+    run: captureCharge,
+    summary: "Capture a charge that was only authorized",
+    unbuilt: ["application_fee", "application_fee_amount", "transfer_data"],
   }),
 ];

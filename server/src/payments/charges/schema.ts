@@ -5,16 +5,24 @@
 import { type Static, Type } from "@sinclair/typebox";
 import {
   amount,
+  clearable,
   currency,
   email,
   expand,
   flag,
   hash,
   metadata,
+  oneOf,
   text,
 } from "../../core/parameters.ts";
 import { type PostalAddress, postalAddress, ShownAddress } from "../../core/postal-address.ts";
-import { expandable, nullable, openMap, resource } from "../../core/serializer/types.ts";
+import {
+  countedListOf,
+  expandable,
+  nullable,
+  openMap,
+  resource,
+} from "../../core/serializer/types.ts";
 import * as column from "../../store/table.ts";
 import { Card, type CardAddress } from "../cards/schema.ts";
 
@@ -85,7 +93,10 @@ export const charges = column.defineTable("charges", {
   metadata: column.json<Readonly<Record<string, string>>>(),
   /** What the card does later, such as `refund_fail`; null for ordinary cards. */
   behaviour: column.nullable(column.text),
-  /** Held money is released at this time, unless it was captured. */
+  /**
+   * Held money is released at this time, unless it was captured; while a capture is under way, when its lost answer is
+   * asked for.
+   */
   capture_before: column.nullable(column.integer),
   user_report: column.nullable(column.text),
   /** The customer's card that paid, where no token did. */
@@ -101,6 +112,8 @@ const CardDetails = Type.Object({
   amount_authorized: nullable(Type.Integer()),
   authorization_code: shownText,
   brand: shownText,
+  // Only while the money is held.
+  capture_before: Type.Optional(Type.Integer()),
   checks: Type.Object({
     address_line1_check: shownText,
     address_postal_code_check: shownText,
@@ -175,7 +188,7 @@ export const Charge = resource({
   failure_balance_transaction: Type.Null(),
   failure_code: shownText,
   failure_message: shownText,
-  fraud_details: Type.Object({}),
+  fraud_details: Type.Object({ user_report: Type.Optional(Type.String()) }),
   id: Type.String(),
   livemode: Type.Boolean(),
   metadata: openMap(),
@@ -189,8 +202,15 @@ export const Charge = resource({
   radar_options: Type.Object({}),
   receipt_email: shownText,
   receipt_number: Type.Null(),
-  receipt_url: Type.Null(),
+  receipt_url: shownText,
   refunded: Type.Boolean(),
+  // Only where `expand` asks for it.
+  refunds: Type.Optional(
+    countedListOf(
+      Type.Unsafe<object>({ $ref: "#/components/schemas/refund" }),
+      "/v1/charges/:charge/refunds",
+    ),
+  ),
   review: Type.Null(),
   shipping: nullable(ShippingShown),
   source: Card,
@@ -203,26 +223,49 @@ export const Charge = resource({
 });
 export type Charge = Static<typeof Charge>;
 
+const shipping = () =>
+  hash({
+    address: postalAddress(),
+    carrier: Type.Optional(text()),
+    name: text(),
+    phone: Type.Optional(text()),
+    tracking_number: Type.Optional(text()),
+  });
+
 export const CreateCharge = Type.Object({
-  amount: amount(),
+  amount: amount({ minimum: 1 }),
   capture: Type.Optional(flag()),
   currency: currency(),
   description: Type.Optional(text({ maxLength: 40_000 })),
   expand: Type.Optional(expand()),
   metadata: Type.Optional(metadata()),
   receipt_email: Type.Optional(email()),
-  shipping: Type.Optional(
-    hash({
-      address: postalAddress(),
-      carrier: Type.Optional(text()),
-      name: text(),
-      phone: Type.Optional(text()),
-      tracking_number: Type.Optional(text()),
-    }),
-  ),
+  shipping: Type.Optional(shipping()),
   source: Type.Optional(text()),
   statement_descriptor: Type.Optional(text({ maxLength: 22 })),
   statement_descriptor_suffix: Type.Optional(text({ maxLength: 22 })),
   transfer_group: Type.Optional(text()),
 });
 export type CreateCharge = Static<typeof CreateCharge>;
+
+export const UpdateCharge = Type.Object({
+  customer: Type.Optional(text()),
+  description: Type.Optional(clearable(text({ maxLength: 40_000 }))),
+  expand: Type.Optional(expand()),
+  fraud_details: Type.Optional(hash({ user_report: clearable(oneOf(["fraudulent", "safe"])) })),
+  metadata: Type.Optional(metadata()),
+  receipt_email: Type.Optional(clearable(email())),
+  shipping: Type.Optional(shipping()),
+  transfer_group: Type.Optional(text()),
+});
+export type UpdateCharge = Static<typeof UpdateCharge>;
+
+export const CaptureCharge = Type.Object({
+  amount: Type.Optional(amount({ minimum: 1 })),
+  expand: Type.Optional(expand()),
+  receipt_email: Type.Optional(email()),
+  statement_descriptor: Type.Optional(text({ maxLength: 22 })),
+  statement_descriptor_suffix: Type.Optional(text({ maxLength: 22 })),
+  transfer_group: Type.Optional(text()),
+});
+export type CaptureCharge = Static<typeof CaptureCharge>;

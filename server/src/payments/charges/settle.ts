@@ -4,11 +4,10 @@
  */
 import { type Context, Refusal } from "../../context.ts";
 import { type ApiError, cardError } from "../../core/errors.ts";
-import { processingFee } from "../../core/money.ts";
 import type { Outcome } from "../../processors/processor.ts";
 import { eventOf } from "../../resource.ts";
 import type { Transaction } from "../../store/database.ts";
-import { recordCharge } from "../balance/record.ts";
+import { recordCaptured } from "./captured-money.ts";
 import { declineWords } from "./declines.ts";
 import { chargeResource } from "./resource.ts";
 import { type ChargeRow, charges } from "./schema.ts";
@@ -49,32 +48,43 @@ function approval(
     outcome,
   }: { readonly charge: ChargeRow; readonly outcome: Extract<Known, { kind: "approved" }> },
 ): Partial<ChargeRow> {
-  const transaction = recordCharge(tx, context, {
-    charge,
-    fee: processingFee(charge.amount, charge.currency),
-    isAvailableAtOnce: outcome.behaviour === "bypass_pending",
-  });
   const isElevated = outcome.risk.level === "elevated";
-  return {
+  const approved: Partial<ChargeRow> = {
     ...checksOf(outcome),
-    amount_captured: charge.amount,
     authorization_code: outcome.authorizationCode,
-    balance_transaction: transaction.id,
-    captured: true,
+    behaviour: outcome.behaviour,
     network_transaction_id: outcome.networkTransactionId,
     outcome_reason: isElevated ? "elevated_risk_level" : null,
     outcome_type: isElevated ? "manual_review" : "authorized",
+    receipt: context.ids.secret(receiptLength),
     risk_level: outcome.risk.level,
     risk_score: outcome.risk.score,
     status: "succeeded",
   };
+  // Money that is only held moves no balance.
+  if (charge.capture_before !== null) return approved;
+  const transaction = recordCaptured(tx, context, {
+    amount: charge.amount,
+    behaviour: outcome.behaviour,
+    charge,
+  });
+  return {
+    ...approved,
+    amount_captured: charge.amount,
+    balance_transaction: transaction.id,
+    captured: true,
+  };
 }
+
+/** Opaque, and long enough that nobody guesses the address of a receipt. */
+const receiptLength = 24;
 
 function refusal(outcome: Exclude<Known, { kind: "approved" }>): Partial<ChargeRow> {
   const isBlocked = outcome.kind === "blocked";
   const { code, message } = declineWords(outcome.reason);
   return {
     ...checksOf(outcome),
+    capture_before: null,
     failure_code: code,
     failure_message: message,
     network_codes: isBlocked ? null : outcome.codes,

@@ -28,3 +28,21 @@ export const pendingCharges = defineQuery<PendingBefore, RecoveryPlace>(
       and (created, id) > (${param("afterCreated")}, ${param("afterId")})
     order by created, id limit ${param("limit")}`,
 );
+
+/** Held charges that nobody captured in time, and captures that nobody answered; the longest overdue first. */
+export const overdueHolds = defineQuery<
+  {
+    readonly accountId: string;
+    readonly livemode: boolean;
+    readonly now: number;
+    readonly limit: number;
+  },
+  { readonly id: string }
+>(
+  [charges],
+  (param) => `select id from charges
+    where account_id = ${param("accountId")} and livemode = ${param("livemode")}
+      and capture_before is not null and capture_before <= ${param("now")}
+      and status = 'succeeded'
+    order by capture_before limit ${param("limit")}`,
+);

@@ -1,25 +1,47 @@
 /**
- * Makes a customer. Everything about one is optional.
+ * Makes a customer, with a card where one is given. Everything about a customer is optional.
  */
 import type { Context } from "../../context.ts";
 import { eventOf } from "../../resource.ts";
+import type { Transaction } from "../../store/database.ts";
+import { openNewCard } from "../cards/new-card.ts";
+import { cardRow, insertCard } from "../cards/of-customer.ts";
+import { keepVerified } from "../cards/verify.ts";
 import { changesOf } from "./changes.ts";
 import { requireFreePrefix } from "./invoice-prefix.ts";
 import { customerResource } from "./resource.ts";
 import { type CreateCustomer, type CustomerRow, customers } from "./schema.ts";
 
-/** @throws ApiError 400 for an invoice prefix that is taken or cannot be one. */
+/**
+ * @throws ApiError 400 for an invoice prefix that is taken or cannot be one, or a token that cannot be used; 402 for a
+ * card that is declined, and then there is no customer either.
+ */
 export async function createCustomer(
   context: Context,
   parameters: CreateCustomer,
 ): Promise<CustomerRow> {
   const blank = blankCustomer(context);
   const customer: CustomerRow = { ...blank, ...changesOf(blank, parameters) };
-  return context.finish(async (tx) => {
-    await requireFreePrefix(tx, context, { customer, given: parameters.invoice_prefix });
-    tx.insert(customers, customer);
-    tx.emit(eventOf(context, "customer.created", { resource: customerResource, row: customer }));
-    return customer;
+  const insert = async (tx: Transaction, row: CustomerRow): Promise<CustomerRow> => {
+    await requireFreePrefix(tx, context, { customer: row, given: parameters.invoice_prefix });
+    tx.insert(customers, row);
+    tx.emit(eventOf(context, "customer.created", { resource: customerResource, row }));
+    return row;
+  };
+  if (parameters.source === undefined) return context.finish((tx) => insert(tx, customer));
+  const newCard = openNewCard(context, parameters.source, "source");
+  return keepVerified(context, newCard, {
+    keep: async (tx, verified) => {
+      const card = cardRow(context, verified, {
+        customer: customer.id,
+        metadata: newCard.metadata,
+      });
+      const row = await insert(tx, { ...customer, default_source: card.id });
+      insertCard(tx, context, card);
+      return row;
+    },
+    // Nobody else knows the customer yet.
+    lock: async () => {},
   });
 }
 

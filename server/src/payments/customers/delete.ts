@@ -1,8 +1,10 @@
 /**
- * Deletes a customer: what is left is an id by which charges and events still name it.
+ * Deletes a customer and destroys its cards in the same commit: what is left is an id by which charges and events still
+ * name it.
  */
 import type { Context } from "../../context.ts";
 import { eventOf, retrieve } from "../../resource.ts";
+import { forgetCards } from "../cards/of-customer.ts";
 import { lockCustomer } from "./lock.ts";
 import { customerResource } from "./resource.ts";
 import { type CustomerRow, customers } from "./schema.ts";
@@ -21,6 +23,7 @@ export async function deleteCustomer(context: Context, id: string): Promise<Dele
     const named = { id, in: "url" } as const;
     const customer = await retrieve(tx, customerResource, { named, scope: context });
     // The event shows the customer as it was, the last time that anything does.
+    await forgetCards(tx, context, id);
     tx.emit(eventOf(context, "customer.deleted", { resource: customerResource, row: customer }));
     return tx.update(customers, customer, { ...forgotten, deleted: true });
   });

@@ -3,11 +3,20 @@
  * them out, and everything else that is not known is null.
  */
 import { presentAddress } from "../../core/postal-address.ts";
+import { includedChildren } from "../../listing.ts";
 import { deletedSchema, type Resource } from "../../resource.ts";
+import { cards } from "../cards/schema.ts";
 import { Customer, type CustomerRow, customers } from "./schema.ts";
 
 export const customerResource: Resource<typeof customers> = {
-  expands: { default_source: "card" },
+  expands: {
+    default_source: "card",
+    sources: includedChildren(cards, {
+      column: "customer",
+      elements: "card",
+      url: (id) => `/v1/customers/${id}/sources`,
+    }),
+  },
   deleted: { isDeleted: (row) => row.deleted, schema: deletedSchema("customer") },
   idParameter: "id",
   name: "customer",

@@ -24,7 +24,7 @@ export const customerOperations: readonly Operation[] = [
     resource: customerResource,
     run: (context, parameters) => createCustomer(context, parameters),
     summary: "Create a customer",
-    unbuilt: [...unbuiltFields, "source"],
+    unbuilt: [...unbuiltFields],
   }),
   listOperation(customerResource, {
     filters: { email: Type.Optional(text({ maxLength: 512 })) },
@@ -47,16 +47,7 @@ export const customerOperations: readonly Operation[] = [
     resource: customerResource,
     run: updateCustomer,
     summary: "Update a customer",
-    unbuilt: [
-      ...unbuiltFields,
-      "bank_account",
-      "card",
-      "default_alipay_account",
-      "default_bank_account",
-      "default_card",
-      "default_source",
-      "source",
-    ],
+    unbuilt: [...unbuiltFields, "bank_account", "default_alipay_account", "default_bank_account"],
   }),
   plain({
     allow: ["secret"],

@@ -15,8 +15,16 @@ import {
   text,
 } from "../../core/parameters.ts";
 import { type PostalAddress, postalAddress, ShownAddress } from "../../core/postal-address.ts";
-import { expandable, nullable, openMap, resource } from "../../core/serializer/types.ts";
+import {
+  countedListOf,
+  expandable,
+  nullable,
+  openMap,
+  resource,
+} from "../../core/serializer/types.ts";
 import * as column from "../../store/table.ts";
+import { cardSource } from "../cards/parameters.ts";
+import { Card } from "../cards/schema.ts";
 
 const taxExemptions = ["none", "exempt", "reverse"] as const;
 type TaxExemption = (typeof taxExemptions)[number];
@@ -116,6 +124,8 @@ export const Customer = resource({
   preferred_locales: Type.Array(Type.String()),
   shipping: nullable(Type.Object({ address: ShownAddress, name: Type.String(), phone: shownText })),
   tax_exempt: Type.String(),
+  // There only when it is asked for.
+  sources: Type.Optional(countedListOf(Card, "/v1/customers/:id/sources")),
   test_clock: Type.Null(),
 });
 export type Customer = Static<typeof Customer>;
@@ -140,10 +150,24 @@ const fields = {
   tax_exempt: Type.Optional(clearable(oneOf(taxExemptions))),
 };
 
-export const CreateCustomer = Type.Object({ ...fields });
+export const CreateCustomer = Type.Object({ ...fields, source: Type.Optional(cardSource()) });
 export type CreateCustomer = Static<typeof CreateCustomer>;
 
-export const UpdateCustomer = Type.Object({ ...fields });
+export const UpdateCustomer = Type.Object(
+  {
+    ...fields,
+    card: Type.Optional(cardSource()),
+    default_card: Type.Optional(text({ maxLength: 500 })),
+    default_source: Type.Optional(text({ maxLength: 500 })),
+    source: Type.Optional(cardSource()),
+  },
+  {
+    "x-exclusive": [
+      ["source", "card"],
+      ["default_source", "default_card"],
+    ],
+  },
+);
 export type UpdateCustomer = Static<typeof UpdateCustomer>;
 
 /** Parameters that Stripe has on both and that wait for other resources. */

@@ -2,15 +2,12 @@
  * Makes a token: the card that the vault's ingress cut out of the request is judged, sealed for this account, mode and
  * card id, and stored as bytes that this server cannot open.
  */
-import type { CardHandle } from "@istripe/vault";
 import type { Context } from "../../context.ts";
-import { cardError, invalidRequest } from "../../core/errors.ts";
+import { invalidRequest } from "../../core/errors.ts";
 import { mergeMetadata } from "../../core/metadata.ts";
-import { readExpiry } from "../cards/expiry.ts";
-import type { CardAddress } from "../cards/schema.ts";
+import type { CardHash } from "../cards/parameters.ts";
+import { sealCard } from "../cards/seal.ts";
 import { type CreateToken, type TokenRow, tokens } from "./schema.ts";
-
-type CardParameters = NonNullable<CreateToken["card"]>;
 
 /**
  * @throws ApiError 400 when no card is given; 402 `invalid_number`, `incorrect_number`, `invalid_expiry_*`,
@@ -31,70 +28,31 @@ export function createToken(context: Context, parameters: CreateToken): Promise<
   });
 }
 
-function tokenRow(
-  context: Context,
-  card: CardParameters,
-  metadata: Record<string, string>,
-): TokenRow {
-  const { accountId, livemode, ids, now, vault } = context;
-  const facts = checkedFacts(context, card.number);
-  const expiry = readExpiry(card.exp_month, card.exp_year, now);
-  if (facts.cvc === "invalid") {
-    throw cardError("Your card's security code is invalid.", { code: "invalid_cvc", param: "cvc" });
-  }
-  const cardId = ids.next("card_");
-  const { blob, fingerprint } = vault.seal(card.number, { accountId, livemode, reference: cardId });
+function tokenRow(context: Context, card: CardHash, metadata: Record<string, string>): TokenRow {
+  const { accountId, livemode, ids, now } = context;
+  const sealed = sealCard(context, card);
   return {
     account_id: accountId,
-    address: addressOf(card),
-    brand: facts.brand,
-    card_id: cardId,
+    address: sealed.address,
+    brand: sealed.brand,
+    card_id: sealed.id,
     client_ip: context.request.clientIp,
-    country: facts.country,
+    country: sealed.country,
     created: now,
-    exp_month: expiry.month,
-    exp_year: expiry.year,
+    exp_month: sealed.expMonth,
+    exp_year: sealed.expYear,
     expires_at: now + context.tokenLifetimeSeconds,
-    fingerprint,
-    funding: facts.funding,
-    has_cvc: facts.cvc === "valid",
+    fingerprint: sealed.fingerprint,
+    funding: sealed.funding,
+    has_cvc: sealed.cvcGiven,
     id: ids.next("tok_"),
-    last4: facts.last4,
+    last4: sealed.last4,
     livemode,
     metadata,
-    name: card.name ?? null,
+    name: sealed.name,
     position: ids.position(),
-    sealed: blob,
+    sealed: sealed.sealed,
     status: "unused",
     version: 1,
   };
-}
-
-function checkedFacts(context: Context, card: CardHandle) {
-  const facts = context.vault.ingress.inspect(card);
-  if (facts.number === "invalid_number") {
-    throw cardError("The card number is not a valid credit card number.", {
-      code: "invalid_number",
-      param: "number",
-    });
-  }
-  if (facts.number === "incorrect_number") {
-    throw cardError("Your card number is incorrect.", {
-      code: "incorrect_number",
-      param: "number",
-    });
-  }
-  return facts;
-}
-
-function addressOf(card: CardParameters): CardAddress | null {
-  const address = {
-    city: card.address_city ?? null,
-    country: card.address_country ?? null,
-    line1: card.address_line1 ?? null,
-    line2: card.address_line2 ?? null,
-    state: card.address_state ?? null,
-    zip: card.address_zip ?? null,
-  };
-  return Object.values(address).some((value) => value !== null) ? address : null;
 }

@@ -2,12 +2,12 @@
  * Tokens: the table, the wire object and its parameters. A token stands for one sealed card, is used once, and loses
  * its card the moment it is used, deleted or expired.
  */
-import type { CardHandle } from "@istripe/vault";
 import { type Static, Type } from "@sinclair/typebox";
-import { cardNumber, clearable, cvc, expand, hash, metadata, text } from "../../core/parameters.ts";
+import { expand, hash, metadata } from "../../core/parameters.ts";
 import { nullable, openMap, resource } from "../../core/serializer/types.ts";
 import type { Resource } from "../../resource.ts";
 import * as column from "../../store/table.ts";
+import { cardChanges, cardHash } from "../cards/parameters.ts";
 import { Card, type CardAddress, presentCard } from "../cards/schema.ts";
 
 export type TokenStatus = "unused" | "used" | "deleted" | "expired";
@@ -51,45 +51,15 @@ const Token = resource({
   used: Type.Boolean(),
 });
 
-const addressFields = {
-  address_city: Type.Optional(text()),
-  address_country: Type.Optional(text()),
-  address_line1: Type.Optional(text()),
-  address_line2: Type.Optional(text()),
-  address_state: Type.Optional(text()),
-  address_zip: Type.Optional(text()),
-};
-
 export const CreateToken = Type.Object({
-  card: Type.Optional(
-    hash({
-      ...addressFields,
-      cvc: Type.Optional(cvc()),
-      exp_month: text(),
-      exp_year: text(),
-      name: Type.Optional(text()),
-      number: cardNumber<CardHandle>(),
-    }),
-  ),
+  card: Type.Optional(cardHash()),
   expand: Type.Optional(expand()),
   metadata: Type.Optional(metadata()),
 });
 export type CreateToken = Static<typeof CreateToken>;
 
 export const UpdateToken = Type.Object({
-  card: Type.Optional(
-    hash({
-      address_city: Type.Optional(clearable(text())),
-      address_country: Type.Optional(clearable(text())),
-      address_line1: Type.Optional(clearable(text())),
-      address_line2: Type.Optional(clearable(text())),
-      address_state: Type.Optional(clearable(text())),
-      address_zip: Type.Optional(clearable(text())),
-      exp_month: Type.Optional(text()),
-      exp_year: Type.Optional(text()),
-      name: Type.Optional(clearable(text())),
-    }),
-  ),
+  card: Type.Optional(hash(cardChanges)),
   expand: Type.Optional(expand()),
   metadata: Type.Optional(metadata()),
 });

@@ -5,8 +5,8 @@
 import type { Context } from "../../context.ts";
 import { mergeMetadata } from "../../core/metadata.ts";
 import { retrieve } from "../../resource.ts";
+import { cardAddress } from "../cards/address.ts";
 import { readExpiry } from "../cards/expiry.ts";
-import type { CardAddress } from "../cards/schema.ts";
 import { type TokenRow, tokenResource, tokens, type UpdateToken } from "./schema.ts";
 import { requireUnused } from "./state.ts";
 
@@ -31,27 +31,10 @@ function changesOf(token: TokenRow, parameters: UpdateToken, now: number): Parti
     now,
   );
   return {
-    address: mergedAddress(token.address, card),
+    address: cardAddress(token.address, card),
     exp_month: expiry.month,
     exp_year: expiry.year,
     metadata: mergeMetadata(token.metadata, parameters.metadata),
     name: card.name === undefined ? token.name : card.name,
   };
-}
-
-function mergedAddress(
-  current: CardAddress | null,
-  change: NonNullable<UpdateToken["card"]>,
-): CardAddress | null {
-  const pick = (given: string | null | undefined, was: string | null | undefined): string | null =>
-    given === undefined ? (was ?? null) : given;
-  const address = {
-    city: pick(change.address_city, current?.city),
-    country: pick(change.address_country, current?.country),
-    line1: pick(change.address_line1, current?.line1),
-    line2: pick(change.address_line2, current?.line2),
-    state: pick(change.address_state, current?.state),
-    zip: pick(change.address_zip, current?.zip),
-  };
-  return Object.values(address).some((value) => value !== null) ? address : null;
 }

@@ -1,12 +1,23 @@
 /**
- * The simulator as a processor: in this process, where an authorization is a function that may run inside a
- * transaction, or as a process of its own behind HTTP. Card numbers go through the vault's egress only: what is written
- * here holds placeholders. It stands in for a processor in test mode and refuses live mode.
+ * The simulator as a processor: in this process, where what is asked is a function that may run inside a transaction,
+ * or as a process of its own behind HTTP. Card numbers go through the vault's egress only: what is written here holds
+ * placeholders. It stands in for a processor in test mode and refuses live mode.
  */
 import { createSimulator, type Simulator } from "@istripe/simulator";
-import type { CardToSend, Egress, EgressRequest } from "@istripe/vault";
-import { request as httpRequest } from "undici";
-import type { Authorization, Outcome, Processor } from "../processor.ts";
+import type { Egress } from "@istripe/vault";
+import type { Authorization, Outcome, Processor, Verification } from "../processor.ts";
+import type { Unknown } from "../unknown.ts";
+import { cardOf, cardRequest } from "./card-request.ts";
+import { exchange } from "./exchange.ts";
+import { readCapture, readRefund, readRelease } from "./modification-reply.ts";
+import {
+  captureRequest,
+  collections,
+  findRequest,
+  type PlainRequest,
+  refundRequest,
+  releaseRequest,
+} from "./modification-request.ts";
 import { readOutcome, unknown } from "./reply.ts";
 
 export interface SimulatorProcessorOptions {
@@ -19,11 +30,7 @@ export interface SimulatorProcessorOptions {
 }
 
 const destination = "simulator";
-const authorizationsPath = "/authorizations";
 const timeoutMsDefault = 10_000;
-const replyBytesMax = 64 * 1024;
-/** Acquirers compare the beginning of an address only. */
-const addressCharactersMax = 200;
 
 /** @throws Error when the egress already has a simulator, or `url` is not one that a card may be sent to. */
 export function createSimulatorProcessor(
@@ -36,111 +43,97 @@ export function createSimulatorProcessor(
     : inProcess(egress, options.simulator ?? createSimulator());
 }
 
+/** Reads a status and a body. */
+type Read<Result> = (status: number, body: string) => Result;
+
 function inProcess(egress: Egress, simulator: Simulator): Processor {
   egress.allow({ name: destination, transport: simulator.handle });
-  const authorizeOnce = (authorization: Authorization, cvcAfterReply: "wipe" | "keep"): Outcome => {
-    const sending = { destination, cvcAfterReply, ...sendingOf(authorization) };
-    const { status, body } = egress.sendNow(sending);
+  const authorize = (authorization: Authorization, cvcAfterReply: "wipe" | "keep"): Outcome => {
+    const { status, body } = egress.sendNow({
+      destination,
+      cvcAfterReply,
+      ...cardRequest(authorization),
+    });
     return readOutcome(status, body);
   };
+  const ask = <Result>(request: PlainRequest, read: Read<Result>): Result => {
+    const { status, body } = simulator.handle(request);
+    return read(status, body);
+  };
+  const finder =
+    <Result>(collection: string, read: Read<Result>) =>
+    async (reference: string, livemode: boolean): Promise<Result | "absent"> =>
+      ask(findRequest(collection, reference, livemode), unlessAbsent(read));
   return {
     name: destination,
-    authorizeNow: (authorization) => authorizeOnce(authorization, "keep"),
-    forgetCvc: (authorization) => egress.forgetCvc(cardOf(authorization)),
-    authorize: async (authorization) => authorizeOnce(authorization, "wipe"),
-    find: async (reference, livemode) => {
-      refuseLivemode(livemode);
-      const { status, body } = simulator.handle({
-        method: "GET",
-        path: pathOf(reference),
-        body: "",
-      });
-      return status === 404 ? "absent" : readOutcome(status, body);
-    },
+    authorizeNow: (authorization) => authorize(authorization, "keep"),
+    verifyNow: (verification) => authorize(forNothing(verification), "keep"),
+    captureNow: (capture) => ask(captureRequest(capture), readCapture),
+    releaseNow: (release) => ask(releaseRequest(release), readRelease),
+    refundNow: (refund) => ask(refundRequest(refund), readRefund),
+    forgetCvc: (used) => egress.forgetCvc(cardOf(used)),
+    authorize: async (authorization) => authorize(authorization, "wipe"),
+    verify: async (verification) => authorize(forNothing(verification), "wipe"),
+    capture: async (capture) => ask(captureRequest(capture), readCapture),
+    release: async (release) => ask(releaseRequest(release), readRelease),
+    refund: async (refund) => ask(refundRequest(refund), readRefund),
+    find: finder(collections.authorization, readOutcome),
+    findCapture: finder(collections.capture, readCapture),
+    findRelease: finder(collections.release, readRelease),
+    findRefund: finder(collections.refund, readRefund),
   };
 }
 
 function overHttp(
   egress: Egress,
-  at: { readonly url: string; readonly timeoutMs: number },
+  { url, timeoutMs }: { readonly url: string; readonly timeoutMs: number },
 ): Processor {
-  egress.allow({ name: destination, transport: at });
-  const origin = at.url.replace(/\/$/, "");
+  egress.allow({ name: destination, transport: { url, timeoutMs } });
+  const at = { origin: url.replace(/\/$/, ""), timeoutMs };
+  const authorize = async (authorization: Authorization): Promise<Outcome> => {
+    const answer = await egress.send({ destination, ...cardRequest(authorization) });
+    if (answer.kind === "reply") return readOutcome(answer.status, answer.body);
+    const reason = answer.kind === "refused" ? "garbled" : answer.kind;
+    return unknown(reason, answer.mayHaveArrived);
+  };
+  const ask = async <Result>(
+    request: PlainRequest,
+    read: Read<Result>,
+  ): Promise<Result | Unknown> => {
+    const answer = await exchange(at, request);
+    return answer.kind === "reply" ? read(answer.status, answer.body) : answer;
+  };
+  const finder =
+    <Result>(collection: string, read: Read<Result>) =>
+    async (reference: string, livemode: boolean): Promise<Result | Unknown | "absent"> => {
+      const answer = await exchange(at, findRequest(collection, reference, livemode));
+      // A question that never arrived says nothing of what it asks about.
+      return answer.kind === "reply"
+        ? unlessAbsent(read)(answer.status, answer.body)
+        : unknown(answer.reason);
+    };
   return {
     name: destination,
-    authorize: async (authorization) => {
-      const answer = await egress.send({ destination, ...sendingOf(authorization) });
-      if (answer.kind === "reply") return readOutcome(answer.status, answer.body);
-      const reason = answer.kind === "refused" ? "garbled" : answer.kind;
-      return unknown(reason, answer.mayHaveArrived);
-    },
-    find: async (reference, livemode) => {
-      refuseLivemode(livemode);
-      const answer = await read(origin + pathOf(reference), at.timeoutMs);
-      if (typeof answer === "string") return unknown(answer);
-      return answer.status === 404 ? "absent" : readOutcome(answer.status, answer.body);
-    },
+    authorize,
+    verify: async (verification) => authorize(forNothing(verification)),
+    capture: async (capture) => ask(captureRequest(capture), readCapture),
+    release: async (release) => ask(releaseRequest(release), readRelease),
+    refund: async (refund) => ask(refundRequest(refund), readRefund),
+    find: finder(collections.authorization, readOutcome),
+    findCapture: finder(collections.capture, readCapture),
+    findRelease: finder(collections.release, readRelease),
+    findRefund: finder(collections.refund, readRefund),
   };
 }
 
-/** The request with the card still missing. The vault fills the placeholders in. */
-function sendingOf(authorization: Authorization): { card: CardToSend; request: EgressRequest } {
-  refuseLivemode(authorization.livemode);
-  const { reference, amount, currency, capture, cvcGiven } = authorization;
-  const terms = JSON.stringify({ reference, amount, currency, capture });
-  const cvc = cvcGiven ? '"{{card.cvc}}","cvc_state":"given"' : "null";
-  const expiry = `"exp_month":${authorization.expMonth},"exp_year":${authorization.expYear}`;
-  const line1 = userText(authorization.addressLine1);
-  const address = `"address_line1":${line1},"address_zip":${userText(authorization.addressZip)}`;
-  const card = `{"number":"{{card.number}}",${expiry},"cvc":${cvc},${address}}`;
-  const body = `${terms.slice(0, -1)},"card":${card}}`;
-  return {
-    card: cardOf(authorization),
-    request: { method: "POST", path: authorizationsPath, body },
-  };
-}
+/** A verification is an authorization of nothing. */
+const forNothing = (verification: Verification): Authorization => ({
+  ...verification,
+  amount: 0,
+  capture: false,
+});
 
-/**
- * What a user wrote, as JSON in which no placeholder can be read: an address that spells `{{card.number}}` stays an
- * address.
- */
-function userText(text: string | null): string {
-  if (text === null) return "null";
-  return JSON.stringify(text.slice(0, addressCharactersMax)).replaceAll("{", "\\u007b");
-}
-
-function cardOf({ card, accountId, livemode }: Authorization): CardToSend {
-  return card.kind === "handle"
-    ? { handle: card.handle }
-    : { sealed: card.sealed, binding: { accountId, livemode, reference: card.cardId } };
-}
-
-function refuseLivemode(livemode: boolean): void {
-  if (livemode) throw new Error("The simulator never stands in for a processor in live mode.");
-}
-
-const pathOf = (reference: string): string =>
-  `${authorizationsPath}/${encodeURIComponent(reference)}`;
-
-type ReadFailure = "timeout" | "unreachable" | "garbled";
-
-/** A question without a card in it, so it needs no egress. The time covers the whole exchange. */
-async function read(
-  url: string,
-  timeoutMs: number,
-): Promise<{ status: number; body: string } | ReadFailure> {
-  const signal = AbortSignal.timeout(timeoutMs);
-  try {
-    const { statusCode, body } = await httpRequest(url, { signal });
-    const chunks: Buffer[] = [];
-    let length = 0;
-    for await (const chunk of body as AsyncIterable<Buffer>) {
-      length += chunk.length;
-      if (length > replyBytesMax) return "garbled";
-      chunks.push(chunk);
-    }
-    return { status: statusCode, body: Buffer.concat(chunks).toString("utf8") };
-  } catch {
-    return signal.aborted ? "timeout" : "unreachable";
-  }
-}
+const unlessAbsent =
+  <Result>(read: Read<Result>): Read<Result | "absent"> =>
+  (status, body) =>
+    status === 404 ? "absent" : read(status, body);

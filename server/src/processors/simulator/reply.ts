@@ -3,16 +3,32 @@
  * our request was wrong is our bug and throws.
  */
 import type { Reply } from "@istripe/simulator";
-import type { Judged, Outcome, Unknown } from "../processor.ts";
+import type { Judged, Outcome } from "../processor.ts";
+import type { Unknown } from "../unknown.ts";
 
 /** @throws Error when the simulator refused the request as malformed or in conflict with an earlier one. */
-export function readOutcome(status: number, body: string): Outcome {
+export const readOutcome = (status: number, body: string): Outcome =>
+  readReply(status, body, outcomeIn);
+
+const outcomeIn = (value: object): Outcome | undefined =>
+  isReply(value) ? outcomeOf(value) : undefined;
+
+/**
+ * @param parse reads the JSON of a reply; undefined when it means nothing.
+ * @throws Error when the simulator refused the request as malformed or in conflict with an earlier one.
+ */
+export function readReply<Result>(
+  status: number,
+  body: string,
+  parse: (value: object) => Result | undefined,
+): Result | Unknown {
   if (status >= 500) return unknown("failed");
   if (status >= 400) {
     throw new Error(`The simulator refused the request with status ${status}; this is a bug.`);
   }
-  const reply = status === 200 ? parseReply(body) : undefined;
-  return reply === undefined ? unknown("garbled") : outcomeOf(reply);
+  const value = status === 200 ? parseObject(body) : undefined;
+  const result = value === undefined ? undefined : parse(value);
+  return result ?? unknown("garbled");
 }
 
 /** An outcome that must be settled later; the request did, or may have, come through. */
@@ -22,10 +38,10 @@ export const unknown = (reason: Unknown["reason"], mayHaveHappened = true): Unkn
   mayHaveHappened,
 });
 
-function parseReply(body: string): Reply | undefined {
+function parseObject(body: string): object | undefined {
   try {
     const parsed: unknown = JSON.parse(body);
-    return isReply(parsed) ? parsed : undefined;
+    return typeof parsed === "object" && parsed !== null ? parsed : undefined;
   } catch {
     return undefined;
   }
@@ -34,9 +50,7 @@ function parseReply(body: string): Reply | undefined {
 const outcomes: readonly unknown[] = ["approved", "declined", "blocked"];
 
 /** Checks what an outcome cannot do without; the simulator's own tests check the rest. */
-function isReply(value: unknown): value is Reply {
-  if (typeof value !== "object" || value === null) return false;
-  const reply = value as Partial<Reply>;
+function isReply(reply: Partial<Reply>): reply is Reply {
   return (
     outcomes.includes(reply.outcome) &&
     typeof reply.network === "string" &&

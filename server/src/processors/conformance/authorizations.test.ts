@@ -1,116 +1,20 @@
 /**
- * What every processor must do, run on each way to reach one: in this process and over HTTP, always through a real
- * vault. A connector joins by adding a row to `ways`.
+ * What every processor must do with a card, run on each way to reach one. A connector joins by adding a row to `ways`.
  */
-import {
-  createSimulator,
-  type Fault,
-  namedTestCards,
-  type Simulator,
-  startSimulator,
-} from "@istripe/simulator";
-import { type CardHandle, openVault, type Vault } from "@istripe/vault";
+import { createSimulator, startSimulator } from "@istripe/simulator";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { Authorization, Outcome, Processor } from "./processor.ts";
-import { createSimulatorProcessor } from "./simulator/adapter.ts";
-
-interface Way {
-  readonly vault: Vault;
-  readonly processor: Processor;
-  readonly simulator: Simulator;
-  /** Every request body and reply that the processor's side saw. */
-  readonly seen: string[];
-  close(): Promise<void>;
-}
-
-function openTestVault(): Vault {
-  const vault = openVault({
-    directory: null,
-    testCards: namedTestCards(),
-    monotonicNow: () => performance.now(),
-  });
-  vault.ingress.protect(["card[number]", "card[cvc]"]);
-  return vault;
-}
-
-/** A simulator that notes what it is asked and what it answers. */
-function watchedSimulator(): { simulator: Simulator; seen: string[] } {
-  const inner = createSimulator();
-  const seen: string[] = [];
-  const handle: Simulator["handle"] = (request) => {
-    const answer = inner.handle(request);
-    seen.push(request.body, answer.body);
-    return answer;
-  };
-  return { simulator: { ...inner, handle }, seen };
-}
-
-async function openInProcess(): Promise<Way> {
-  const vault = openTestVault();
-  const { simulator, seen } = watchedSimulator();
-  const processor = createSimulatorProcessor(vault.egress, { simulator });
-  return { vault, processor, simulator, seen, close: async () => vault.close() };
-}
-
-async function openOverHttp(): Promise<Way> {
-  const vault = openTestVault();
-  const { simulator, seen } = watchedSimulator();
-  const running = await startSimulator({ simulator, port: 0 });
-  const processor = createSimulatorProcessor(vault.egress, { url: running.url, timeoutMs: 500 });
-  const close = async (): Promise<void> => {
-    vault.close();
-    await running.close();
-  };
-  return { vault, processor, simulator, seen, close };
-}
-
-const ways: readonly (readonly [string, () => Promise<Way>])[] = [
-  ["in process", openInProcess],
-  ["over HTTP", openOverHttp],
-];
-
-const scope = { accountId: "acct_1", livemode: false };
-let nextReference = 1;
-
-/** A test card as a token keeps it: sealed, its CVC waiting in the vault. */
-function sealedCard(vault: Vault, name: string): Authorization {
-  const handle = vault.ingress.testCard(name);
-  if (handle === undefined) throw new Error(`There is no test card ${name}.`);
-  return sealedFrom(vault, handle);
-}
-
-function sealedFrom(vault: Vault, handle: CardHandle): Authorization {
-  const cardId = `card_${nextReference}`;
-  const { blob } = vault.seal(handle, { ...scope, reference: cardId });
-  vault.ingress.release(handle);
-  return {
-    ...scope,
-    reference: `ch_${nextReference++}`,
-    amount: 2000,
-    currency: "usd",
-    capture: true,
-    card: { kind: "sealed", sealed: blob, cardId },
-    cvcGiven: true,
-    expMonth: 12,
-    expYear: 2030,
-    addressLine1: "1 Main St",
-    addressZip: "94110",
-  };
-}
-
-function cardNumbered(vault: Vault, number: string): Authorization {
-  const { cards } = vault.ingress.cut(Buffer.from(`card[number]=${number}&card[cvc]=9137`));
-  const [handle] = cards;
-  if (handle === undefined) throw new Error("The vault found no card.");
-  return sealedFrom(vault, handle);
-}
-
-const failWith = (action: Fault["action"], delayMs = 1000): Fault => ({
-  action,
-  match: {},
-  count: 1,
-  delayMs,
-});
+import type { Outcome } from "../processor.ts";
+import { createSimulatorProcessor } from "../simulator/adapter.ts";
+import {
+  cardNumbered,
+  failWith,
+  openInProcess,
+  openOverHttp,
+  openTestVault,
+  sealedCard,
+  type Way,
+  ways,
+} from "./ways.ts";
 
 describe.each(ways)("a processor %s", (_name, open) => {
   let way: Way;

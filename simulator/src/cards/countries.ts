@@ -3,8 +3,10 @@
  * to 9 are the country's ISO 3166 number; all are approved.
  */
 
-/** Number and name; the name begins with the country's two letters. */
-export const countryCards: readonly (readonly [number: string, name: string])[] = [
+import { approve, type Row } from "./card.ts";
+
+/** Number and names; the first name begins with the country's two letters. */
+const numbers: readonly (readonly [number: string, names: string])[] = [
   ["4000000320000021", "ar"],
   ["4000000760000002", "br"],
   ["4000001240000000", "ca"],
@@ -67,3 +69,10 @@ export const countryCards: readonly (readonly [number: string, name: string])[] 
   ["4000007640000003", "th_credit th"],
   ["4000057640000008", "th_debit"],
 ];
+
+export const countryCards: readonly Row[] = numbers.map(([number, names]) => [
+  number,
+  names,
+  `issued in ${names.slice(0, 2).toUpperCase()}`,
+  approve,
+]);

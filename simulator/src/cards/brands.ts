@@ -1,0 +1,41 @@
+/** The test cards of each brand and funding. All of them pay. */
+import { approve, type Row } from "./card.ts";
+
+export const brandCards: readonly Row[] = [
+  ["4242424242424242", "visa us visa_credit", "Visa credit", approve],
+  ["4012888888881881", "", "Visa, older", approve],
+  ["4000056655665556", "visa_debit", "Visa debit", approve],
+  ["5555555555554444", "mastercard", "Mastercard credit", approve],
+  ["2223003122003222", "", "Mastercard credit, 2-series", approve],
+  ["5200828282828210", "mastercard_debit", "Mastercard debit", approve],
+  ["5105105105105100", "mastercard_prepaid", "Mastercard prepaid", approve],
+  [
+    "378282246310005",
+    "amex amex_threeDSecureNotSupported",
+    "American Express, no 3-D Secure",
+    approve,
+  ],
+  ["371449635398431", "", "American Express", approve],
+  ["6011111111111117", "discover", "Discover", approve],
+  ["6011000990139424", "", "Discover", approve],
+  ["6011981111111113", "", "Discover debit", approve],
+  ["3056930009020004", "diners", "Diners Club, 16 digits", approve],
+  ["36227206271667", "", "Diners Club, 14 digits", approve],
+  ["30569309025904", "", "Diners Club, 14 digits, older", approve],
+  ["38520000023237", "", "Diners Club, 14 digits, older", approve],
+  ["6555900000604105", "", "BCcard and DinaCard", approve],
+  ["3566002020360505", "jcb", "JCB", approve],
+  ["3530111333300000", "", "JCB, older", approve],
+  ["6200000000000005", "unionpay", "UnionPay", approve],
+  ["6205500000000000004", "", "UnionPay, 19 digits", approve],
+  ["6200000000000047", "", "UnionPay debit", approve],
+  ["4000002500001001", "visa_cartesBancaires", "Cartes Bancaires and Visa", approve],
+  ["5555552500001001", "mastercard_cartesBancaires", "Cartes Bancaires and Mastercard", approve],
+  ["4000050360000001", "visa_debit_eftposAuCoBranded", "eftpos Australia and Visa", approve],
+  [
+    "5555050360000080",
+    "mastercard_debit_eftposAuCoBranded",
+    "eftpos Australia and Mastercard",
+    approve,
+  ],
+];
