@@ -9,17 +9,19 @@ const marker = /^card:(\d{1,4})$/;
 
 /** @param cardDigests by the index in the markers that the vault left in the form. */
 export function canonicalForm(tree: FormTree, cardDigests: readonly string[]): string {
-  const written = (value: FormValue): unknown => {
+  const written = (value: FormValue): string => {
     if (isFormHash(value)) {
-      return Object.fromEntries(
-        [...value]
-          .toSorted(([a], [b]) => (a < b ? -1 : 1))
-          .map(([name, inner]) => [`=${name}`, written(inner)]),
-      );
+      let text = "{";
+      for (const name of [...value.keys()].sort()) {
+        text += `${JSON.stringify(name)}:${written(value.get(name) ?? "")},`;
+      }
+      return `${text}}`;
     }
-    if (isFormList(value)) return value.map(written);
+    if (isFormList(value)) return `[${value.map(written).join()}]`;
     const index = cardDigests.length === 0 ? undefined : marker.exec(value)?.[1];
-    return index === undefined ? value : `card ${cardDigests[Number(index)] ?? value}`;
+    return JSON.stringify(
+      index === undefined ? value : `card ${cardDigests[Number(index)] ?? value}`,
+    );
   };
-  return JSON.stringify(written(tree));
+  return written(tree);
 }

@@ -16,7 +16,7 @@ import {
   key,
   samples,
 } from "../conformance/tables.ts";
-import { type Database, StorageError, type Transaction } from "../database.ts";
+import { type Database, StorageError, type Transaction, UniqueViolation } from "../database.ts";
 import { defineQuery } from "../query.ts";
 
 const sqliteEngines = enginesOn("").filter((engine) => engine.name !== "PostgreSQL");
@@ -103,6 +103,33 @@ describe.each(sqliteEngines)("the group commit of $name", (engine) => {
       ),
     );
     expect(order.join(", ")).toBe("a begins, a ends, b begins, b ends, c begins, c ends");
+  });
+
+  test("keeps nothing of a body that fails after its first write, and every other once", async () => {
+    await database.transact(async (tx) => tx.insert(entries, entryRow("taken", {})));
+    let runCount = 0;
+    const increment = () =>
+      database.transact(async (tx) => {
+        runCount++;
+        const counter = await tx.get(counters, key("spoilt"));
+        if (counter === undefined) tx.insert(counters, counterRow("spoilt", 1));
+        else tx.update(counters, counter, { amount: counter.amount + 1 });
+      });
+    const before = Array.from({ length: 10 }, increment);
+    // The first of its rows goes in, the second is there already.
+    const failing = database.transact(async (tx) => {
+      tx.insert(counters, counterRow("half"));
+      tx.insert(entries, entryRow("taken", {}));
+    });
+    const after = Array.from({ length: 10 }, increment);
+    await expect(failing).rejects.toThrow(UniqueViolation);
+    await Promise.all([...before, ...after]);
+    expect(await database.committed.get(counters, key("half"))).toBeUndefined();
+    expect((await database.committed.get(counters, key("spoilt")))?.amount).toBe(20);
+    // Some were run again, and it shows nowhere but here.
+    expect(runCount).toBeGreaterThan(20);
+    for (let round = 0; round < 100; round++) await increment();
+    expect((await database.committed.get(counters, key("spoilt")))?.amount).toBe(120);
   });
 
   test("shows a row to readers no earlier than its transaction is answered", async () => {

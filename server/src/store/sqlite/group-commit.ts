@@ -13,6 +13,8 @@ import { WriterSession } from "./writer-session.ts";
 /** A group ends after this many bodies, or when it has kept the event loop for this long. */
 const bodyCountMax = 256;
 const groupMsMax = 8;
+/** After a group that had to be run again, this many are run with a savepoint for each body. */
+const carefulGroupCount = 64;
 
 const { monotonic } = createClock();
 
@@ -50,6 +52,7 @@ export class GroupCommit {
   #isScheduled = false;
   #mustReopen = false;
   #pauses = 0;
+  #carefulGroups = 0;
   #idleWaiters: (() => void)[] = [];
   /** Rejects the body that runs now; undefined between bodies. */
   #accuse: (() => void) | undefined;
@@ -155,9 +158,14 @@ export class GroupCommit {
       release = resolve;
     });
     try {
-      writer.run("begin immediate");
-      const session = new WriterSession(writer);
-      await this.#runBodies(session, settled);
+      const isCareful = this.#carefulGroups > 0;
+      if (isCareful) this.#carefulGroups--;
+      let session = await this.#attempt(settled, isCareful);
+      if (session.isSpoilt) {
+        this.#rollBack();
+        this.#carefulGroups = carefulGroupCount;
+        session = await this.#attempt(settled, true);
+      }
       writer.run("commit");
       return session.writeCount;
     } catch (error) {
@@ -169,7 +177,17 @@ export class GroupCommit {
     }
   }
 
+  /** Runs bodies in a transaction that is left open. Those that an earlier attempt ran come first. */
+  async #attempt(settled: Settled[], isCareful: boolean): Promise<WriterSession> {
+    const { writer } = this.#files;
+    writer.run("begin immediate");
+    const session = new WriterSession(writer, isCareful);
+    await this.#runBodies(session, settled);
+    return session;
+  }
+
   async #runBodies(session: WriterSession, settled: Settled[]): Promise<void> {
+    const again = settled.splice(0);
     const startedAt = monotonic();
     // Bodies wait for nothing but this connection, which answers at once; so a whole group runs in one turn of the
     // event loop, and whoever is still running when the turn is over waits for something else.
@@ -181,16 +199,22 @@ export class GroupCommit {
     watchdog = setImmediate(watch);
     try {
       do {
-        const job = this.#next();
+        const job = again.shift()?.job ?? this.#next();
         if (job === undefined) break;
         const entry: Settled = { job, outcome: { value: undefined } };
         settled.push(entry);
         entry.outcome = await this.#runJob(session, job.body);
         // On some failures SQLite rolls everything back: then the bodies before this one are lost as well.
         if (!this.#files.writer.database.isTransaction) throw lossOf(entry.outcome);
-      } while (settled.length < bodyCountMax && monotonic() - startedAt < groupMsMax);
+        if (session.isSpoilt) break;
+      } while (
+        again.length > 0 ||
+        (settled.length < bodyCountMax && monotonic() - startedAt < groupMsMax)
+      );
     } finally {
       clearImmediate(watchdog);
+      // What this attempt did not come to is run by the next one, or told of the failure.
+      settled.push(...again);
     }
   }
 
@@ -203,6 +227,8 @@ export class GroupCommit {
         return { value };
       } catch (error) {
         session.undo();
+        // It is run again with the whole group.
+        if (session.isSpoilt) return { error };
         if (!(error instanceof LostUpdate)) return { error: asStorageError(error) };
         if (runCount === runCountMax) return { error: new ContentionError({ cause: error }) };
       } finally {

@@ -61,6 +61,8 @@ export class KeyIndex {
   readonly #secret = randomBytes(16).toString("latin1");
   readonly #lifetimeMs: number;
   readonly #monotonicNow: () => number;
+  #lastText: string | undefined;
+  #lastDigest = 0;
   #young: Generation;
   #old: Generation | undefined;
 
@@ -90,8 +92,12 @@ export class KeyIndex {
     return found;
   }
 
-  /** 48 bits: exact in a float, and rarely the same for two keys. */
+  /** 48 bits: exact in a float, and rarely the same for two keys. A key is mostly added right after it was looked for. */
   #digest(keyText: string): number {
-    return hash("sha256", this.#secret + keyText, "buffer").readUIntBE(0, 6);
+    if (keyText !== this.#lastText) {
+      this.#lastDigest = hash("sha256", this.#secret + keyText, "buffer").readUIntBE(0, 6);
+      this.#lastText = keyText;
+    }
+    return this.#lastDigest;
   }
 }

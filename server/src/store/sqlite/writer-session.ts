@@ -1,6 +1,8 @@
 /**
- * What a unit of work does on the writer's connection. Bodies of one group share a BEGIN…COMMIT, so each keeps its
- * changes behind a savepoint, opened at its first write, until it is known to succeed.
+ * What a unit of work does on the writer's connection. Bodies of one group share a BEGIN…COMMIT. A body that writes
+ * before its end keeps its changes behind a savepoint until it is known to succeed. One that writes all at its end
+ * nearly always succeeds, so it is spared the savepoint; where it fails half-way, the group is spoilt, and is run again
+ * with a savepoint for each.
  */
 import { type AnyRow, type Bound, codecOf, type TableCodec } from "../codec.ts";
 import { UniqueViolation } from "../database.ts";
@@ -22,12 +24,17 @@ const textsByTable = new Map<Table, WriteTexts>();
 export class WriterSession implements Session {
   readonly dialect = "sqlite";
   readonly #connection: Connection;
+  readonly #isCareful: boolean;
   #hasSavepoint = false;
+  /** A body failed after it had written without a savepoint: nothing of the whole group may be committed. */
+  isSpoilt = false;
   /** Rows written since the transaction began, including those of bodies that were undone. */
   writeCount = 0;
 
-  constructor(connection: Connection) {
+  /** @param isCareful whether each body that writes gets a savepoint. */
+  constructor(connection: Connection, isCareful: boolean) {
     this.#connection = connection;
+    this.#isCareful = isCareful;
   }
 
   load(table: Table, key: AnyRow): AnyRow | undefined {
@@ -48,10 +55,32 @@ export class WriterSession implements Session {
   /** There is one writer, so every set rule is serial already. */
   lock(): void {}
 
-  flush(writes: readonly Write[]): void {
-    this.#openSavepoint();
+  flush(writes: readonly Write[], isLast: boolean): void {
     this.writeCount += writes.length;
-    for (const write of writes) this.#write(write);
+    if (this.#isCareful || this.#hasSavepoint || !isLast) {
+      this.#openSavepoint();
+      for (const write of writes) this.#write(write);
+      return;
+    }
+    // The one thing that does happen, an idempotency key that is taken, is found before anything is written.
+    for (const { kind, row, table } of writes) {
+      if (kind === "insert" && table.keyLifetimeMs !== undefined) this.#requireFree(table, row);
+    }
+    let written = 0;
+    try {
+      for (const write of writes) {
+        this.#write(write);
+        written++;
+      }
+    } catch (error) {
+      // SQLite undoes a statement that fails, and nothing else.
+      if (written > 0) this.isSpoilt = true;
+      throw error;
+    }
+  }
+
+  #requireFree(table: Table, row: AnyRow): void {
+    if (this.#connection.rowIdOf(table, row) !== undefined) throw new UniqueViolation(table.name);
   }
 
   /** Keeps the changes of the body for the group's commit. */
