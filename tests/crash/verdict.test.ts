@@ -61,7 +61,10 @@ async function commitSomething(): Promise<void> {
   expect(status).toBe(200);
 }
 
-/** Changes the store past the server while `judge` must fail, and puts it back. */
+/**
+ * Changes the store past the server, rows with their versions as everybody must, while `judge` must
+ * fail, and puts it back.
+ */
 async function whileChanged(
   change: { readonly change: string; readonly back: string },
   judge: () => Promise<unknown>,
@@ -125,8 +128,8 @@ it("a charge that is still pending is noticed", async () => {
   const oneFailed = "(select min(id) from charges where failure_code is not null)";
   await whileChanged(
     {
-      back: `update charges set status = 'failed' where id = ${oneFailed}`,
-      change: `update charges set status = 'pending' where id = ${oneFailed}`,
+      back: `update charges set status = 'failed', version = version + 1 where id = ${oneFailed}`,
+      change: `update charges set status = 'pending', version = version + 1 where id = ${oneFailed}`,
     },
     charges,
   );

@@ -103,16 +103,13 @@ export const pays: Expected = {
 /** Attaches to a customer, and fails when it pays. */
 export const failsToPay = (charge: CardRefusal): Expected => ({ ...pays, charge, refund: null });
 
-/** Fails when it is attached and when it pays. A decline without a parameter has an empty one when it is attached. */
-export function fails(refusal: CardRefusal): Expected {
-  const isPlainDecline = refusal.code === "card_declined" && refusal.param === null;
-  return {
-    token: "ok",
-    attach: isPlainDecline ? { ...refusal, param: "" } : refusal,
-    charge: refusal,
-    refund: refusal.when === undefined ? null : refundSucceeds,
-  };
-}
+/** Fails when it is attached and when it pays. Where no field is to blame, attaching it names an empty one. */
+export const fails = (refusal: CardRefusal): Expected => ({
+  token: "ok",
+  attach: { ...refusal, param: refusal.param ?? "" },
+  charge: refusal,
+  refund: refusal.when === undefined ? null : refundSucceeds,
+});
 
 export const cardDeclined = (declineCode: string): CardRefusal => ({
   code: "card_declined",
