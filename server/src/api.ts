@@ -19,6 +19,7 @@ import { refundResource } from "./payments/refunds/resource.ts";
 import { refundOperations } from "./payments/refunds/routes.ts";
 import { tokenOperations } from "./payments/tokens/routes.ts";
 import { tokenResource } from "./payments/tokens/schema.ts";
+import { requestLogOperations } from "./request-log/routes.ts";
 import type { Resource } from "./resource.ts";
 import { createEventResource } from "./webhooks/events/resource.ts";
 import { eventOperations } from "./webhooks/events/routes.ts";
@@ -52,4 +53,5 @@ export const operations: readonly Operation[] = [
   ...refundOperations,
   ...balanceOperations,
   ...eventOperations(eventResource),
+  ...requestLogOperations,
 ];

@@ -23,9 +23,16 @@ export interface Config {
   readonly tokenLifetimeSeconds: number;
   /** A simulator in its own process; null: the one inside the server. */
   readonly simulatorUrl: string | null;
+  /** Which requests leave a record in the request log. */
+  readonly requestLog: (typeof requestLogChoices)[number];
+  readonly requestLogDays: number;
+  /** How callers reach the server; null: as each of them did. */
+  readonly publicUrl: string | null;
   /** Whether one line of JSON on stdout announces the server instead of text. */
   readonly announcesJson: boolean;
 }
+
+const requestLogChoices = ["off", "errors", "writes", "all"] as const;
 
 /** Requests a second of each account and mode, reads and writes apart; null where there is no limit. */
 export type RateLimit = { readonly testPerSecond: number; readonly livePerSecond: number } | null;
@@ -60,6 +67,9 @@ const flagNames = [
   "log-level",
   "token-lifetime",
   "simulator-url",
+  "request-log",
+  "request-log-days",
+  "public-url",
 ] as const;
 type FlagName = (typeof flagNames)[number];
 
@@ -85,7 +95,10 @@ export function readConfig(
     host,
     logLevel: readChoice(setting("log-level"), logLevels) ?? "info",
     port: readInteger(setting("port"), { max: 65_535, min: 0 }) ?? 4242,
+    publicUrl: readUrl(setting("public-url"), ["http:", "https:"]),
     rateLimit: readRateLimit(setting("rate-limit"), host),
+    requestLog: readChoice(setting("request-log"), requestLogChoices) ?? "writes",
+    requestLogDays: readInteger(setting("request-log-days"), { max: 3650, min: 1 }) ?? 7,
     simulatorUrl: readUrl(setting("simulator-url"), ["http:", "https:"]),
     testPublishableKey: readKey(setting("test-publishable-key"), "pk_test_"),
     testSecretKey: readKey(setting("test-secret-key"), "sk_test_"),

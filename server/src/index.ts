@@ -22,6 +22,8 @@ import { startWorker } from "./jobs/worker.ts";
 import { type Logging, openLog } from "./logging.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 import { openPlatform } from "./platform.ts";
+import { createRequestLog, type RequestLog } from "./request-log/log.ts";
+import { requestLogUrl } from "./request-log/url.ts";
 import { createJobs } from "./schedule.ts";
 
 export { operations } from "./api.ts";
@@ -60,18 +62,33 @@ export async function startServer(config: Config): Promise<RunningServer> {
   }).catch((error: unknown) => {
     throw new ConfigError((error as Error).message, { cause: error });
   });
-  const metrics = createMetrics();
+  const requestLog = createRequestLog({ ...platform, keeps: config.requestLog });
+  const metrics = createMetrics(requestLog.counts);
   const drain = createDrain(platform.clock.monotonic);
-  const app = createApp(platform, { config, drain, firstAccountId, log, metrics, tls });
+  const app = createApp(platform, {
+    config,
+    drain,
+    firstAccountId,
+    log,
+    metrics,
+    requestLog,
+    tls,
+  });
   const onFailure = (job: string, error: unknown): void => {
     metrics.jobFailed();
     log.logger.error({ err: error, job }, "a job failed and will be tried again");
   };
-  const jobs = createJobs({ onFailure, platform, scopes: () => allScopes(platform) });
+  const jobs = createJobs({
+    onFailure,
+    platform,
+    requestLog: { days: config.requestLogDays, write: requestLog.write },
+    scopes: () => allScopes(platform),
+  });
   const worker = startWorker(jobs, onFailure);
   const close = async (): Promise<void> => {
     await drain.close(app);
     await worker.stop();
+    await requestLog.flush();
     await opened.close();
     log.close();
   };
@@ -98,6 +115,7 @@ function createApp(
     readonly firstAccountId: string;
     readonly log: Logging;
     readonly metrics: Metrics;
+    readonly requestLog: RequestLog;
     readonly tls: TlsFiles | null;
   },
 ) {
@@ -110,6 +128,14 @@ function createApp(
       logger.error({ err: error.details.cause ?? error, requestId }, "a request failed"),
     pages: createRememberedPages(),
     platform,
+    requestLogUrl: ({ incoming, requestId }) =>
+      config.requestLog === "off"
+        ? undefined
+        : requestLogUrl(
+            { isTls: tls !== null, publicUrl: config.publicUrl },
+            incoming.header("host"),
+            requestId,
+          ),
     resources,
   };
   return createHttpServer({
@@ -117,6 +143,7 @@ function createApp(
     drain: about.drain,
     isReady: async () => (await allScopes(platform)).length > 0,
     metrics: () => metrics.text(),
+    onAnswered: about.requestLog.add,
     onServed: (request) => {
       metrics.served(request);
       logger.info(request, "request");

@@ -5,6 +5,7 @@
 import { Counter, collectDefaultMetrics, Registry } from "prom-client";
 import type { ServedRequest } from "./http/server.ts";
 import { createDurations } from "./request-durations.ts";
+import type { RequestLogCounts } from "./request-log/log.ts";
 
 export interface Metrics {
   served(request: ServedRequest): void;
@@ -12,7 +13,8 @@ export interface Metrics {
   text(): Promise<{ readonly contentType: string; readonly text: string }>;
 }
 
-export function createMetrics(): Metrics {
+/** @param requestLogCounts is asked at each scrape. */
+export function createMetrics(requestLogCounts: () => RequestLogCounts): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const durations = createDurations({
@@ -25,6 +27,7 @@ export function createMetrics(): Metrics {
     name: "istripe_job_failures_total",
     registers: [registry],
   });
+  registry.registerMetric(recordsCounter(requestLogCounts));
   return {
     jobFailed: () => failures.inc(),
     served: ({ durationMs, method, route, status }) =>
@@ -32,3 +35,18 @@ export function createMetrics(): Metrics {
     text: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
   };
 }
+
+const recordsCounter = (counts: () => RequestLogCounts): Counter =>
+  new Counter({
+    collect() {
+      const { dropped, sampledOut, written } = counts();
+      this.reset();
+      this.inc({ outcome: "written" }, written);
+      this.inc({ outcome: "sampled_out" }, sampledOut);
+      this.inc({ outcome: "dropped" }, dropped);
+    },
+    help: "Requests that the request log was to keep: written, left out because there were too many in a second, or dropped because the database did not take them.",
+    labelNames: ["outcome"],
+    name: "istripe_request_log_records_total",
+    registers: [],
+  });

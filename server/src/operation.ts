@@ -71,6 +71,24 @@ export interface ListOperation<P extends TObject = TObject, T extends Table = Ta
   state?(context: Context, parameters: Static<P>, parentId: string): Promise<string>;
 }
 
+/** A page of what a search found, the newest first. */
+export interface SearchedPage<T extends Table> {
+  readonly rows: readonly Row<T>[];
+  readonly hasMore: boolean;
+  /** What asks for the next page; null on the last. */
+  readonly nextPage: string | null;
+  /** Undefined unless it was asked for. */
+  readonly totalCount: number | undefined;
+}
+
+/** Answers with what a query finds among the objects of a resource. */
+export interface SearchOperation<P extends TObject = TObject, T extends Table = Table>
+  extends Declaration<P> {
+  readonly answers: "search";
+  readonly resource: Resource<T>;
+  run(context: Context, parameters: Static<P>): Promise<SearchedPage<T>>;
+}
+
 /** Answers with an object that is no stored row: a balance, the stub of something deleted. */
 export interface PlainOperation<P extends TObject = TObject, A extends TSchema = TSchema>
   extends Declaration<P> {
@@ -79,7 +97,7 @@ export interface PlainOperation<P extends TObject = TObject, A extends TSchema =
   run(context: Context, parameters: Static<P>, id: string, parentId: string): Promise<Static<A>>;
 }
 
-export type Operation = SingleOperation | ListOperation | PlainOperation;
+export type Operation = SingleOperation | ListOperation | SearchOperation | PlainOperation;
 
 // The three builders type `run` against the schemas of its own declaration; in the table all look alike.
 
@@ -90,6 +108,10 @@ export const single = <P extends TObject, T extends Table>(
 export const list = <P extends TObject, T extends Table>(
   declaration: Omit<ListOperation<P, T>, "answers">,
 ): Operation => ({ ...declaration, answers: "list" }) as unknown as Operation;
+
+export const search = <P extends TObject, T extends Table>(
+  declaration: Omit<SearchOperation<P, T>, "answers">,
+): Operation => ({ ...declaration, answers: "search" }) as unknown as Operation;
 
 export const plain = <P extends TObject, A extends TSchema>(
   declaration: Omit<PlainOperation<P, A>, "answers">,

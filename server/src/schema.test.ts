@@ -9,6 +9,8 @@ import { apiKeys } from "./accounts/api-keys/schema.ts";
 import { resources } from "./api.ts";
 import { idempotencyKeys } from "./http/idempotency/schema.ts";
 import { ledgerEntries, ledgerTotals } from "./payments/balance/ledger.ts";
+import { requestLogs } from "./request-log/schema.ts";
+import { searchDocuments, searchProgress, searchTerms } from "./search/schema.ts";
 import { createJobs } from "./schedule.ts";
 import { schemaDifferences } from "./store/migrations/schema-check.ts";
 import { declaredQueries, defineQuery, type Query } from "./store/query.ts";
@@ -21,6 +23,10 @@ const tables: readonly Table[] = [
   idempotencyKeys,
   ledgerEntries,
   ledgerTotals,
+  searchDocuments,
+  searchProgress,
+  searchTerms,
+  requestLogs,
   ...[...resources.values()].map(({ table }) => table),
 ] as Table[];
 

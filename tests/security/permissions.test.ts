@@ -25,6 +25,8 @@ type Mode = (typeof modes)[number];
 
 /** Objects of test mode that cases may name. */
 interface Made {
+  /** A charge that only holds its money. */
+  readonly held: string;
   readonly refund: string;
   readonly apiKey: string;
   /** One of the customer's. */
@@ -135,6 +137,14 @@ const cases: Readonly<Record<string, Case>> = {
     ask: ({ customer }) => ({ path: `/v1/customers/${customer}` }),
     live: "test object",
   },
+  "GET /v1/charges/search": {
+    ask: () => ({ path: "/v1/charges/search?query=amount%3E1" }),
+    live: "ok",
+  },
+  "GET /v1/customers/search": {
+    ask: () => ({ path: "/v1/customers/search?query=created%3E1" }),
+    live: "ok",
+  },
   "GET /v1/events": { ask: () => ({ path: "/v1/events" }), live: "ok" },
   "GET /v1/events/:id": {
     ask: ({ event }) => ({ path: `/v1/events/${event}` }),
@@ -159,6 +169,10 @@ const cases: Readonly<Record<string, Case>> = {
   "POST /v1/customers/:customer": {
     ask: ({ customer }) => ({ form: { name: "Jenny" }, path: `/v1/customers/${customer}` }),
     live: "test object",
+  },
+  "POST /v1/charges/:charge/capture": {
+    ask: ({ held }) => ({ form: {}, path: `/v1/charges/${held}/capture` }),
+    live: "no processor",
   },
   "POST /v1/istripe/api_keys": {
     ask: () => ({ form: { name: "another" }, path: "/v1/istripe/api_keys" }),
@@ -253,6 +267,12 @@ describe.each(engines)("on %s", (engine) => {
   async function make(): Promise<Made> {
     const token = await post("/v1/tokens", card);
     const charge = await post("/v1/charges", { amount: 100, currency: "usd", source: "tok_visa" });
+    const held = await post("/v1/charges", {
+      amount: 100,
+      capture: "false",
+      currency: "usd",
+      source: "tok_visa",
+    });
     const refund = await post("/v1/refunds", { amount: 10, charge: charge.body.id });
     const events = await send(server.url, { key: server.secretKey, path: "/v1/events?limit=1" });
     const customer = await post("/v1/customers", { name: "Jenny Rosen", source: "tok_visa" });
@@ -262,6 +282,7 @@ describe.each(engines)("on %s", (engine) => {
       card: String(customer.body["default_source"]),
       charge: charge.body.id,
       customer: customer.body.id,
+      held: held.body.id,
       refund: refund.body.id,
       event: events.body.data[0]?.id ?? "",
       token: token.body.id,

@@ -1,4 +1,4 @@
-"""Fixtures of all tests: the faulty server, a client of it, and a sleep that is recorded instead of slept."""
+"""Fixtures of all tests: the faulty server, a client of it, recorded sleeps, a client of the real server."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Iterator
 
 import pytest
 from faulty_server import FaultyServer
+from live_servers import TIMEOUT_S, required
 
 import istripe
 
@@ -29,3 +30,11 @@ def delays(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     recorded: list[float] = []
     monkeypatch.setattr("istripe._http.sleep", recorded.append)
     return recorded
+
+
+@pytest.fixture(scope="session")
+def live() -> Iterator[istripe.Client]:
+    """A client of the real server at today's date."""
+    key, base = required("ISTRIPE_API_KEY"), required("ISTRIPE_API_BASE")
+    with istripe.Client(key, api_base=base, timeout=TIMEOUT_S) as client:
+        yield client

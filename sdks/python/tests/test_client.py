@@ -54,11 +54,11 @@ def test_last_response_tells_status_headers_and_request_id(server: FaultyServer,
 
 
 def test_the_raw_request_reaches_what_is_not_declared(server: FaultyServer, client: istripe.Client) -> None:
-    server.script = [Answer(200, {"id": "cus_1", "object": "customer"})]
-    customer = client.request("post", "/v1/customers", {"email": "a@b.c"}, idempotency_key="k")
-    assert customer.id == "cus_1"
+    server.script = [Answer(200, {"id": "pi_1", "object": "payment_intent"})]
+    intent = client.request("post", "/v1/payment_intents", {"amount": 100}, idempotency_key="k")
+    assert intent.id == "pi_1"
     sent = server.received[0]
-    assert (sent.method, sent.path, sent.form) == ("POST", "/v1/customers", [("email", "a@b.c")])
+    assert (sent.method, sent.path, sent.form) == ("POST", "/v1/payment_intents", [("amount", "100")])
     assert sent.headers["idempotency-key"] == "k"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+from typing import Any
 
 import pytest
 from faulty_server import Answer, FaultyServer, error_answer
@@ -110,12 +111,18 @@ def test_an_unusable_api_base_is_refused(client: istripe.Client, base: str) -> N
         client.balance.retrieve(api_base=base)
 
 
-@pytest.mark.parametrize("id", ["", None, 7])
-def test_an_empty_id_does_not_become_the_address_of_the_collection(
-    server: FaultyServer, client: istripe.Client, id: object
+@pytest.mark.parametrize("id", ["", None, 7, ".", ".."])
+def test_what_is_no_id_does_not_become_the_address_of_something_else(
+    server: FaultyServer, client: istripe.Client, id: Any
 ) -> None:
-    with pytest.raises(error.InvalidRequestError, match="needs the id"):
-        client.tokens.delete(id)  # type: ignore[arg-type]
+    deletions = [
+        lambda: client.tokens.delete(id),
+        lambda: client.customers.delete_source("cus_1", id),
+        lambda: client.customers.delete_source(id, "card_1"),
+    ]
+    for delete in deletions:
+        with pytest.raises(error.InvalidRequestError, match="needs the id"):
+            delete()
     assert server.received == []
 
 

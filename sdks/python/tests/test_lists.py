@@ -88,3 +88,9 @@ def test_a_list_cannot_send_the_key_to_another_host(server: FaultyServer, client
     server.script = [Answer(200, {"object": "list", "url": url, "has_more": True, "data": [{"id": "ch_1"}]})]
     with pytest.raises(istripe.error.APIError, match="not a path of this server"):
         list(client.charges.list().auto_paging_iter())
+
+
+def test_what_is_no_list_does_not_go_on_with_one(server: FaultyServer, client: istripe.Client) -> None:
+    server.script = [page([2, 1], True), Answer(200, {"id": "ch_1", "object": "charge"})]
+    with pytest.raises(istripe.error.APIError, match="not a ListObject"):
+        client.charges.list().next_page()

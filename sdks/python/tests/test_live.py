@@ -1,10 +1,4 @@
-"""The library against real iStripe servers, which the runner starts and names in the environment:
-
-ISTRIPE_API_BASE, ISTRIPE_API_KEY: a server at today's date, with its secret test key;
-ISTRIPE_PAST_API_BASE, ISTRIPE_PAST_API_KEY: one started with `--clock 2023-06-01T00:00:00Z`.
-
-The servers may hold other data and serve other tests: each test looks at what it made itself.
-"""
+"""The library against real iStripe servers: the guide, tokens, charges, events, the balance; see live_servers.py."""
 
 from __future__ import annotations
 
@@ -14,14 +8,11 @@ import subprocess
 import sys
 import uuid
 from itertools import islice
-from typing import Iterator
 
 import pytest
+from live_servers import CARD, required
 
 import istripe
-
-TIMEOUT_S = 10
-CARD = {"number": "4242424242424242", "exp_month": 12, "exp_year": 2040, "cvc": "123"}
 
 GUIDE = """
 import istripe
@@ -41,20 +32,6 @@ try:
 except istripe.error.CardError as e:
     print("Card error:", e.user_message)
 """
-
-
-def required(name: str) -> str:
-    value = os.environ.get(name)
-    if not value:
-        pytest.fail(f"{name} is not set: the live tests need running iStripe servers, see the top of test_live.py.")
-    return value
-
-
-@pytest.fixture(scope="module")
-def live() -> Iterator[istripe.Client]:
-    key, base = required("ISTRIPE_API_KEY"), required("ISTRIPE_API_BASE")
-    with istripe.Client(key, api_base=base, timeout=TIMEOUT_S) as client:
-        yield client
 
 
 def run_guide(api_base: str, api_key: str) -> str:

@@ -38,7 +38,7 @@ def test_a_field_reads_the_same_by_attribute_and_by_index() -> None:
 def test_nested_objects_have_the_classes_of_their_object_field() -> None:
     assert isinstance(charge().source, istripe.Card)
     assert isinstance(charge().refunds, istripe.ListObject)
-    assert [refund.id for refund in charge().refunds] == ["re_1"]
+    assert [(type(refund), refund.id) for refund in charge().refunds] == [(istripe.Refund, "re_1")]
 
 
 def test_metadata_is_never_taken_for_an_object_of_the_wire() -> None:
@@ -63,6 +63,16 @@ def test_a_declared_field_that_was_not_sent_is_not_made_up() -> None:
     assert "livemode" in istripe.Charge.__annotations__
     with pytest.raises(AttributeError, match="the server sent: id, object"):
         _ = construct({"id": "ch_1", "object": "charge"}).livemode
+
+
+@pytest.mark.parametrize(("kind", "cls"), [("customer", istripe.Customer), ("card", istripe.Card)])
+def test_a_deleted_object_says_so_and_a_living_one_does_not(kind: str, cls: type) -> None:
+    gone = construct({"id": "x_1", "object": kind, "deleted": True})
+    assert type(gone) is cls
+    assert gone.deleted is True
+    living = construct({"id": "x_1", "object": kind})
+    assert not hasattr(living, "deleted")
+    assert living.get("deleted") is None
 
 
 def test_to_dict_gives_back_exactly_what_was_sent_and_shares_nothing() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import pickle
 import traceback
+from typing import Callable
 
 import pytest
 from faulty_server import Answer, FaultyServer, Reset, error_answer
@@ -14,6 +15,14 @@ import istripe
 NUMBER = "4000000000000002"
 CVC = "8361"
 CARD = {"number": NUMBER, "exp_month": 1, "exp_year": 2040, "cvc": CVC}
+
+SOURCE = {**CARD, "object": "card"}
+
+#: Every way a card goes in, and the name that its number has on the wire.
+WAYS: dict[str, Callable[[istripe.Client], object]] = {
+    "card[number]": lambda client: client.tokens.create(card=CARD),
+    "source[number]": lambda client: client.customers.create_source("cus_1", source=SOURCE),
+}
 
 FAULTS = [
     Reset(),
@@ -36,15 +45,16 @@ def everything_said(problem: BaseException) -> str:
 
 
 @pytest.mark.usefixtures("delays")
+@pytest.mark.parametrize("parameter", WAYS)
 @pytest.mark.parametrize("fault", FAULTS)
 def test_no_error_holds_the_card(
-    server: FaultyServer, client: istripe.Client, caplog: pytest.LogCaptureFixture, fault: object
+    server: FaultyServer, client: istripe.Client, caplog: pytest.LogCaptureFixture, fault: object, parameter: str
 ) -> None:
     caplog.set_level(logging.DEBUG)
     server.script = [fault] * 3
     with pytest.raises(istripe.error.IStripeError) as caught:
-        client.tokens.create(card=CARD)
-    assert dict(server.received[0].form)["card[number]"] == NUMBER
+        WAYS[parameter](client)
+    assert dict(server.received[0].form)[parameter] == NUMBER
     said = everything_said(caught.value)
     assert "_http.py" in said or "_response.py" in said
     for secret in (NUMBER, CVC, "sk_test_unit"):

@@ -4,7 +4,7 @@
  */
 import { type TObject, Type } from "@sinclair/typebox";
 import { compileSerializer, type SerializedText } from "../core/serializer/compile.ts";
-import { listOf } from "../core/serializer/types.ts";
+import { listOf, searchResultOf } from "../core/serializer/types.ts";
 import type { Operation } from "../operation.ts";
 import type { FormTree } from "./form/form-tree.ts";
 import { compileParameters } from "./parameters/compile.ts";
@@ -50,6 +50,8 @@ export function answerSchema(operation: Operation) {
     }
     case "list":
       return listOf(operation.resource.schema, operation.path);
+    case "search":
+      return searchResultOf(operation.resource.schema, operation.path);
     case "plain":
       return operation.schema;
   }

@@ -40,6 +40,7 @@ test.each([
       throw error;
     },
     platform,
+    requestLogUrl: () => undefined,
     resources,
   });
   const path = "path" in about ? about.path : "/v1/tokens";

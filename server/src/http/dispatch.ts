@@ -35,9 +35,18 @@ export function createDispatch(parts: DispatchParts): Dispatch {
     const isPost = compiled.operation.method === "POST";
     const isKept = isPost && compiled.operation.holdsSecret !== true;
     const key = isKept ? (incoming.header("idempotency-key") ?? null) : null;
-    const call: Call = { caller, compiled, incoming, key, requestId: newRequestId(parts) };
+    const call: Call = {
+      caller,
+      compiled,
+      hidesAnswer: compiled.operation.holdsSecret === true,
+      incoming,
+      key,
+      method: compiled.operation.method,
+      requestId: newRequestId(parts),
+      tree: undefined,
+    };
     const answer = await answerCall(parts, call, inFlight);
-    return { ...answer, headers: { ...callHeaders(call), ...answer.headers } };
+    return { ...answer, asked: call, headers: { ...callHeaders(call), ...answer.headers } };
   };
 }
 
@@ -47,9 +56,12 @@ export const createUnbuiltRefusal =
     const caller = await callerOf(parts, incoming);
     incoming.body?.fill(0);
     if (!("accountId" in caller)) return caller;
-    const answer = errorAnswer(notImplemented(route));
-    const standing = { "Request-Id": newRequestId(parts), "Stripe-Version": versionOfRecord };
-    return { ...answer, headers: { ...standing, ...answer.headers } };
+    const [method = ""] = route.split(" ");
+    const requestId = newRequestId(parts);
+    const asked = { caller, hidesAnswer: false, incoming, method, requestId, tree: undefined };
+    const answer = errorAnswer(notImplemented(route), parts.requestLogUrl(asked));
+    const standing = { "Request-Id": requestId, "Stripe-Version": versionOfRecord };
+    return { ...answer, asked, headers: { ...standing, ...answer.headers } };
   };
 
 const newRequestId = (parts: DispatchParts): string =>
@@ -103,6 +115,7 @@ async function answerCall(
     const cut = parts.platform.vault.ingress.cut(call.incoming.body ?? noBody);
     cards = cut.cards;
     const tree = parseForm(call.incoming.body === null ? call.incoming.query : cut.body);
+    call.tree = tree;
     const request = readRequest(parts, call, { cards, tree });
     if (held !== null) {
       if (inFlight.has(held)) throw keyInUse(call.key ?? "");
@@ -113,7 +126,7 @@ async function answerCall(
   } catch (error) {
     const apiError = toApiError(error);
     if (apiError.status >= 500 && apiError.status !== 501) parts.onFault(call.requestId, apiError);
-    return errorAnswer(apiError);
+    return errorAnswer(apiError, parts.requestLogUrl(call));
   } finally {
     if (isHolder && held !== null) inFlight.delete(held);
     for (const card of cards) parts.platform.vault.ingress.release(card);
@@ -173,8 +186,12 @@ function readRequest(
   const parameters = compiled.read(tree, cards);
   const { operation } = compiled;
   const resource = operation.answers === "plain" ? undefined : operation.resource;
-  const expansions = readExpansions(parts.resources, parameters["expand"] as string[] | undefined, {
-    isList: operation.answers === "list",
+  const asked = parameters["expand"] as string[] | undefined;
+  // The one field of a search's own answer that is there when it is asked for.
+  const toExpand =
+    operation.answers === "search" ? asked?.filter((field) => field !== "total_count") : asked;
+  const expansions = readExpansions(parts.resources, toExpand, {
+    isList: operation.answers === "list" || operation.answers === "search",
     resource: resource as Resource | undefined,
   });
   const { vault } = parts.platform;

@@ -4,13 +4,13 @@
  */
 import { ApiError } from "../core/errors.ts";
 import type { SerializedText } from "../core/serializer/compile.ts";
-import type { ListOperation, Page } from "../operation.ts";
+import type { ListOperation, Page, SearchedPage } from "../operation.ts";
 import { presentRow, type Resource } from "../resource.ts";
 import type { Reader } from "../store/database.ts";
 import { pageStateOf } from "../store/page.ts";
 import { rowOfSnapshot, snapshotOf } from "../store/snapshot.ts";
 import type { Row, Table } from "../store/table.ts";
-import type { Answer } from "./answer.ts";
+import { type Answer, errorAnswer } from "./answer.ts";
 import type { Call, DispatchParts } from "./call.ts";
 import { type Expansion, expandObject } from "./expansion.ts";
 import { keyInUse } from "./idempotency/errors.ts";
@@ -114,6 +114,10 @@ async function readOnly(parts: DispatchParts, call: Call, request: ReadRequest):
   const { operation } = compiled;
   const context = createRequestContext(parts.platform, factsOf(parts, call, request));
   if (operation.answers === "list") return listed(parts, call, { context, operation, request });
+  if (operation.answers === "search") {
+    const page = await operation.run(context, request.parameters as never);
+    return successAnswer(await writePage(parts, call, { page, request }));
+  }
   const result = await operation.run(context, request.parameters as never, ...idsOf(call));
   if (operation.answers === "plain") return successAnswer(compiled.serialize(result as object));
   const reader = parts.platform.database.committed;
@@ -158,9 +162,10 @@ async function listed(parts: DispatchParts, call: Call, listing: Listing): Promi
 async function writePage(
   parts: DispatchParts,
   call: Call,
-  { page, request }: { readonly page: Page<Table>; readonly request: ReadRequest },
+  about: { readonly page: Page<Table> | SearchedPage<Table>; readonly request: ReadRequest },
 ): Promise<SerializedText> {
   const { compiled } = call;
+  const { page, request } = about;
   const reader = parts.platform.database.committed;
   const { expansions } = request;
   const data: (object | Promise<object>)[] = page.rows.map((row) =>
@@ -169,8 +174,10 @@ async function writePage(
   return compiled.serialize({
     data: expansions.length === 0 ? data : await Promise.all(data),
     has_more: page.hasMore,
-    object: "list",
     url: call.incoming.path,
+    ...("nextPage" in page
+      ? { next_page: page.nextPage, object: "search_result", total_count: page.totalCount }
+      : { object: "list" }),
   });
 }
 
@@ -214,6 +221,7 @@ function factsOf(parts: DispatchParts, call: Call, request: ReadRequest): Reques
             : snapshotOf(operation.resource.table, row as Row<Table>),
       };
     },
+    renderError: (error) => errorAnswer(error, parts.requestLogUrl(call)),
     request: { clientIp: incoming.clientIp, id: requestId, idempotencyKey: key },
     scope: caller,
   };

@@ -80,6 +80,7 @@ describe.each(testEngines(inject("postgresUrl")))(
         },
         pages,
         platform,
+        requestLogUrl: () => undefined,
         resources,
       });
       const answer = await dispatch(compiled, {

@@ -7,7 +7,7 @@ import type { Context, Platform, Scope } from "../context.ts";
 import { Refusal } from "../context.ts";
 import type { ApiError } from "../core/errors.ts";
 import type { Transaction } from "../store/database.ts";
-import { type Answer, errorAnswer } from "./answer.ts";
+import type { Answer } from "./answer.ts";
 import { keyInUse, otherEndpoint, otherParameters } from "./idempotency/errors.ts";
 import { type IdempotencyRow, idempotencyKeys } from "./idempotency/schema.ts";
 
@@ -29,6 +29,8 @@ export interface RequestFacts {
   readonly path: string;
   readonly digest: string;
   render(tx: Transaction, row: unknown): Promise<Rendered>;
+  /** As this request's error, whichever request hears it again. */
+  renderError(error: ApiError): Answer;
 }
 
 /** An earlier request with the same key decided the answer already. */
@@ -70,7 +72,7 @@ export function createRequestContext(
       const row = await body(tx);
       const rendered =
         row instanceof Refusal
-          ? { answer: errorAnswer(row.error), snapshot: null }
+          ? { answer: facts.renderError(row.error), snapshot: null }
           : await facts.render(tx, row);
       await storeAnswer(tx, platform, { facts, isClaimed: context.isClaimed, rendered });
       return { rendered, row };
@@ -124,7 +126,7 @@ export async function storeError(
   facts: RequestFacts,
   about: { readonly error: ApiError; readonly isClaimed: boolean },
 ): Promise<void> {
-  const rendered = { answer: errorAnswer(about.error), snapshot: null };
+  const rendered = { answer: facts.renderError(about.error), snapshot: null };
   await platform.database.transact((tx) =>
     storeAnswer(tx, platform, { facts, isClaimed: about.isClaimed, rendered }),
   );

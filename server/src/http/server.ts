@@ -7,7 +7,7 @@ import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify }
 import { ApiError, invalidRequest, unknownRoute } from "../core/errors.ts";
 import type { Operation } from "../operation.ts";
 import { type Answer, errorAnswer, toApiError } from "./answer.ts";
-import type { IncomingRequest } from "./call.ts";
+import type { Asked, IncomingRequest } from "./call.ts";
 import { compileOperation } from "./compiled-operation.ts";
 import type { Dispatch, RefuseUnbuilt } from "./dispatch.ts";
 import type { Drain } from "./drain.ts";
@@ -48,6 +48,8 @@ export interface HttpParts {
   isReady(): Promise<boolean>;
   metrics(): Promise<{ readonly contentType: string; readonly text: string }>;
   onServed(request: ServedRequest): void;
+  /** Hears of every answer to a caller who is known, when it is out. */
+  onAnswered(asked: Asked, answer: Answer, durationMs: number): void;
 }
 
 export function createHttpServer(parts: HttpParts): FastifyInstance {
@@ -201,7 +203,7 @@ type Arrived = IncomingMessage & { [arrivedMs]?: number };
 type Send = (reply: FastifyReply, answer: Answer) => FastifyReply;
 
 /** Writes past the framework, which would add a charset that Stripe does not send, and tells of it once it is out. */
-function sender({ drain, onServed }: HttpParts): Send {
+function sender({ drain, onAnswered, onServed }: HttpParts): Send {
   const write = (reply: FastifyReply, answer: Answer): void => {
     const { request } = reply;
     const size = answer.size ?? Buffer.byteLength(answer.body);
@@ -213,13 +215,16 @@ function sender({ drain, onServed }: HttpParts): Send {
     reply.raw.writeHead(answer.status, headers);
     // As many bytes as characters means ASCII, which is written in one piece with the head and without encoding.
     reply.raw.end(answer.body, size === answer.body.length ? "latin1" : "utf8");
+    const nowMs = performance.now();
+    const durationMs = nowMs - ((request.raw as Arrived)[arrivedMs] ?? nowMs);
     onServed({
-      durationMs: performance.now() - ((request.raw as Arrived)[arrivedMs] ?? performance.now()),
+      durationMs,
       method: request.method,
       requestId: answer.headers["Request-Id"],
       route: request.routeOptions.url ?? "unknown",
       status: answer.status,
     });
+    if (answer.asked !== undefined) onAnswered(answer.asked, answer, durationMs);
   };
   let waiting: (readonly [FastifyReply, Answer])[] = [];
   const writeAll = (): void => {

@@ -26,7 +26,6 @@ POST /v1/charges/:charge/dispute/close
 POST /v1/charges/:charge/refund
 GET POST /v1/charges/:charge/refunds
 GET POST /v1/charges/:charge/refunds/:refund
-GET /v1/charges/search
 GET POST /v1/checkout/sessions
 GET POST /v1/checkout/sessions/:session
 POST /v1/checkout/sessions/:session/expire
@@ -57,7 +56,6 @@ GET POST DELETE /v1/customers/:customer/sources/:id
 POST /v1/customers/:customer/sources/:id/verify
 GET POST /v1/customers/:customer/tax_ids
 GET DELETE /v1/customers/:customer/tax_ids/:id
-GET /v1/customers/search
 GET /v1/disputes
 GET POST /v1/disputes/:dispute
 POST /v1/disputes/:dispute/close

@@ -10,6 +10,7 @@ from ._client import DEFAULT_RETRIES_MAX, DEFAULT_TIMEOUT_S, Client
 from ._list import ListObject
 from ._object import IStripeObject
 from ._response import Response
+from ._search_result import SearchResultObject
 from ._version import API_VERSION, VERSION
 from .error import (
     APIConnectionError,
@@ -23,7 +24,7 @@ from .error import (
     RateLimitError,
     StripeError,
 )
-from .resources import Balance, BalanceTransaction, Card, Charge, Event, Token
+from .resources import Account, Balance, BalanceTransaction, Card, Charge, Customer, Event, Refund, Token
 
 __version__ = VERSION
 
@@ -49,12 +50,16 @@ __all__ = [
     "Response",
     "IStripeObject",
     "ListObject",
+    "SearchResultObject",
     "Token",
     "Card",
+    "Customer",
     "Charge",
+    "Refund",
     "Event",
     "Balance",
     "BalanceTransaction",
+    "Account",
     "IStripeError",
     "StripeError",
     "APIError",

@@ -16,12 +16,12 @@ from typing import Any, Dict, Mapping, Optional, Type, TypeVar, cast
 import httpx
 
 from . import _form, _http, error
-from ._list import ListObject
 from ._object import construct
+from ._page import Page
 from ._resource import OPTION_NAMES, Resource
 from ._response import read_answer
 from ._version import API_VERSION, VERSION
-from .resources import Balance, BalanceTransaction, Charge, Event, Token
+from .resources import Account, Balance, BalanceTransaction, Charge, Customer, Event, Refund, Token
 
 DEFAULT_API_BASE = "http://127.0.0.1:4242"
 DEFAULT_RETRIES_MAX = 2
@@ -61,10 +61,13 @@ class Client:
         self._own_settings = Settings(api_key, api_base, api_version, max_network_retries, timeout)
         self._http = _http.Http(http_client)
         self.tokens: Type[Token] = _bound(Token, self)
+        self.customers: Type[Customer] = _bound(Customer, self)
         self.charges: Type[Charge] = _bound(Charge, self)
+        self.refunds: Type[Refund] = _bound(Refund, self)
         self.events: Type[Event] = _bound(Event, self)
         self.balance: Type[Balance] = _bound(Balance, self)
         self.balance_transactions: Type[BalanceTransaction] = _bound(BalanceTransaction, self)
+        self.account: Type[Account] = _bound(Account, self)
 
     def request(self, method: str, path: str, params: Optional[Mapping[str, Any]] = None, **options: Any) -> Any:
         """Calls any endpoint: for what the resources do not declare yet. Answers like the resources do."""
@@ -114,17 +117,14 @@ class Client:
         response = self._http.send(request)
         further = {name: value for name, value in options.items() if name != "idempotency_key"}
 
-        def fetch(path: str, params: Mapping[str, Any]) -> ListObject[Any]:
+        def fetch(path: str, params: Mapping[str, Any]) -> Any:
             if not path.startswith("/"):
                 raise error.APIError(f"The list's url {path!r} is not a path of this server.")
-            page = self.request("GET", path, params, **further)
-            if not isinstance(page, ListObject):
-                raise error.APIError(f"The answer to {path!r} is not a list.")
-            return page
+            return self.request("GET", path, params, **further)
 
         answer = construct(read_answer(response), fetch)
         answer.__dict__["_last_response"] = response
-        if isinstance(answer, ListObject):
+        if isinstance(answer, Page):
             answer.__dict__["_params"] = dict(filters)
         return answer
 

@@ -10,11 +10,10 @@ import json
 from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Mapping, Optional, Type
 
 if TYPE_CHECKING:
-    from ._list import ListObject
     from ._response import Response
 
-    #: Reads one page of a list: path and query parameters in, the page out.
-    Fetch = Callable[[str, Mapping[str, Any]], ListObject[Any]]
+    #: Reads one page of a list or a search: path and query parameters in, the answer out.
+    Fetch = Callable[[str, Mapping[str, Any]], Any]
 
 #: The class of each wire type, by the value of its `object` field; `resources/__init__.py` fills it.
 CLASSES: Dict[str, Type[IStripeObject]] = {}

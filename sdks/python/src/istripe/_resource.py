@@ -50,10 +50,11 @@ class Resource(IStripeObject):
 
     @classmethod
     def _path(cls, collection: str, id: str) -> str:
-        """The address of one object; an empty id would be the address of the collection, so it is refused."""
-        if not isinstance(id, str) or not id:
+        """The address of one object. What would be another's address is refused: an empty id and the dots that HTTP
+        libraries take for "here" and "one up" would name the collection, or what it belongs to."""
+        if not isinstance(id, str) or id in ("", ".", ".."):
+            kind = repr(id) if id in (".", "..") else f"a {type(id).__name__}"
             raise error.InvalidRequestError(
-                f"{cls.__name__} needs the id of an object, a non-empty string; it got a {type(id).__name__}.",
-                param="id",
+                f"{cls.__name__} needs the id of an object, a non-empty string; it got {kind}.", param="id"
             )
         return f"{collection}/{urllib.parse.quote(id, safe='')}"

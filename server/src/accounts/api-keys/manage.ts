@@ -12,7 +12,7 @@ import { keysOfMode } from "./store.ts";
 import { keptKeyName } from "./test-keys.ts";
 
 /** What is asked for of a resource; `none` is the same as not naming it. */
-export type Access = "none" | "read" | "write";
+type Access = "none" | "read" | "write";
 
 export interface KeyRequest {
   readonly kind?: ApiKeyRow["kind"];

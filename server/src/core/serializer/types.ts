@@ -47,6 +47,18 @@ export const countedListOf = <T extends TSchema>(element: T, url: string) =>
     { additionalProperties: false },
   );
 
+/** What a search found. @param url the path without a query. */
+export const searchResultOf = <T extends TSchema>(element: T, url: string) =>
+  Type.Object(
+    {
+      ...listProperties(element, url),
+      next_page: nullable(Type.String()),
+      object: Type.Literal("search_result"),
+      total_count: Type.Optional(Type.Integer()),
+    },
+    { additionalProperties: false },
+  );
+
 const listProperties = <T extends TSchema>(element: T, url: string) => ({
   data: Type.Array(element) as TArray<T>,
   has_more: Type.Boolean(),

@@ -3,8 +3,10 @@
  */
 import { Type } from "@sinclair/typebox";
 import { currency, expand, text } from "../../core/parameters.ts";
-import { type Operation, plain } from "../../operation.ts";
-import { listOperation, retrieveOperation } from "../../reading.ts";
+import { listParameters } from "../../listing.ts";
+import { list, type Operation, plain } from "../../operation.ts";
+import { retrieveOperation } from "../../reading.ts";
+import { listBalanceTransactions } from "./list.ts";
 import { retrieveBalance } from "./retrieve.ts";
 import { Balance, balanceTransactionResource } from "./schema.ts";
 
@@ -19,14 +21,19 @@ export const balanceOperations: readonly Operation[] = [
     schema: Balance,
     summary: "Retrieve the balance",
   }),
-  listOperation(balanceTransactionResource, {
-    filters: {
+  list({
+    allow: ["secret"],
+    method: "GET",
+    parameters: Type.Object({
+      ...listParameters,
       currency: Type.Optional(currency()),
       source: Type.Optional(text()),
       type: Type.Optional(text()),
-    },
+    }),
     path: "/v1/balance_transactions",
     permission: "balance_transaction",
+    resource: balanceTransactionResource,
+    run: listBalanceTransactions,
     summary: "List balance transactions, newest first",
     unbuilt: ["payout"],
   }),

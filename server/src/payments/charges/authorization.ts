@@ -3,8 +3,8 @@
  */
 import { ApiError } from "../../core/errors.ts";
 import type { Authorization } from "../../processors/processor.ts";
+import type { ChargedCard } from "./charged-card.ts";
 import type { ChargeRow } from "./schema.ts";
-import type { ChargedCard } from "./source.ts";
 
 /** What the processor is asked; the charge's id is the reference under which it is never done twice. */
 export function authorizationOf(charge: ChargeRow, card: ChargedCard): Authorization {

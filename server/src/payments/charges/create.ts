@@ -8,34 +8,34 @@ import { mergeMetadata } from "../../core/metadata.ts";
 import type { Authorization, Processor } from "../../processors/processor.ts";
 import { checkAmount } from "./amount.ts";
 import { authorizationOf, outcomeUnknown } from "./authorization.ts";
+import type { ChargedCard } from "./charged-card.ts";
 import { holdEnd } from "./hold.ts";
+import { openPayer } from "./payer.ts";
 import { requireProcessor } from "./processor.ts";
 import { resumeCharge } from "./resume.ts";
 import { type ChargeRow, type CreateCharge, charges } from "./schema.ts";
 import { applyOutcome } from "./settle.ts";
-import { type ChargedCard, dropCard, openSource, type Source, takeCard } from "./source.ts";
+import { dropCard, releaseSource, type Source, takeCard } from "./source.ts";
 import { checkDescriptor } from "./statement-descriptor.ts";
 
 /**
  * @throws ApiError 402 when the card is declined (the failed charge is kept), 400 for impossible parameters or a token
- * that cannot pay, 500 when the processor's answer is unknown.
+ * that cannot pay, 404 for a card that is not the customer's, 500 when the processor's answer is unknown.
  */
 export async function createCharge(context: Context, parameters: CreateCharge): Promise<ChargeRow> {
   checkAmount(parameters.amount, parameters.currency);
   checkDescriptor(parameters.statement_descriptor, "statement_descriptor");
   const processor = requireProcessor(context);
   if (context.recovered !== null) return resumeCharge(context, processor, context.recovered);
-  const asked: Asked = {
-    chargeId: context.ids.next("ch_"),
-    parameters,
-    source: openSource(context, parameters.source),
-  };
+  const chargeId = context.ids.next("ch_");
+  const source = openPayer(context, parameters);
+  const asked: Asked = { chargeId, parameters, source };
   try {
     return await (processor.authorizeNow === undefined
       ? chargeInPhases(context, processor, asked)
       : chargeAtOnce(context, processor, asked));
   } finally {
-    asked.source.release();
+    releaseSource(context, source);
   }
 }
 
@@ -82,13 +82,13 @@ async function chargeInPhases(
   const outcome = await processor.authorize(authorizationOf(begun.charge, begun.card));
   if (outcome.kind === "unknown") throw outcomeUnknown(outcome.reason);
   return context.finish(async (tx) => {
-    if (source.testCard === undefined) await dropCard(tx, context, source.id);
+    await dropCard(tx, context, begun.card.token);
     return applyOutcome(tx, context, { charge: begun.charge, isStored: true, outcome });
   });
 }
 
 function pendingCharge(context: Context, asked: Asked, card: ChargedCard): ChargeRow {
-  const { chargeId, parameters, source } = asked;
+  const { chargeId, parameters } = asked;
   return {
     ...cardColumns(card),
     account_id: context.accountId,
@@ -101,7 +101,7 @@ function pendingCharge(context: Context, asked: Asked, card: ChargedCard): Charg
     captured: false,
     created: context.now,
     currency: parameters.currency,
-    customer: null,
+    customer: card.customer,
     description: parameters.description ?? null,
     disputed: false,
     failure_code: null,
@@ -116,8 +116,8 @@ function pendingCharge(context: Context, asked: Asked, card: ChargedCard): Charg
     receipt: null,
     receipt_email: parameters.receipt_email ?? null,
     shipping: parameters.shipping ?? null,
-    source_card: null,
-    source_token: source.id,
+    source_card: card.customer === null ? null : card.id,
+    source_token: card.token,
     statement_descriptor: parameters.statement_descriptor ?? null,
     statement_descriptor_suffix: parameters.statement_descriptor_suffix ?? null,
     status: "pending",

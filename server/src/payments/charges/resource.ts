@@ -192,6 +192,7 @@ function presentSource(row: ChargeRow): Charge["source"] {
     addressZipCheck: row.address_zip_check,
     brand: row.card_brand,
     country: row.card_country,
+    ...(row.source_card !== null && row.customer !== null ? { customer: row.customer } : {}),
     cvcCheck: row.cvc_check,
     expMonth: row.card_exp_month,
     expYear: row.card_exp_year,

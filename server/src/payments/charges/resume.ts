@@ -6,9 +6,11 @@ import type { Context } from "../../context.ts";
 import type { Outcome, Processor } from "../../processors/processor.ts";
 import { tokens } from "../tokens/schema.ts";
 import { authorizationOf, outcomeUnknown } from "./authorization.ts";
+import type { ChargedCard } from "./charged-card.ts";
+import { cardStillKept } from "./kept-card.ts";
 import { type ChargeRow, charges } from "./schema.ts";
 import { answerOf, applyOutcome } from "./settle.ts";
-import { type ChargedCard, cardOfToken, dropCard, namedTestCard, openSource } from "./source.ts";
+import { cardOfToken, dropCard, namedTestCard, openSource, releaseSource } from "./source.ts";
 
 /** @throws ApiError 402 when it turns out declined, 500 while the processor does not answer. */
 export async function resumeCharge(
@@ -26,7 +28,7 @@ export async function resumeCharge(
     if (current === undefined)
       throw new Error(`the charge ${chargeId} of a recovery point is gone`);
     if (current.status !== "pending" || outcome === undefined) return answerOf(current);
-    if (current.source_token !== null) await dropCard(tx, context, current.source_token);
+    await dropCard(tx, context, current.source_token);
     return applyOutcome(tx, context, { charge: current, isStored: true, outcome });
   });
 }
@@ -47,17 +49,35 @@ async function authorizeAgain(
   processor: Processor,
   charge: ChargeRow,
 ): Promise<Outcome> {
-  const source = openSource(context, charge.source_token ?? undefined);
+  if (charge.source_card !== null) {
+    const kept = await cardStillKept(context.database.committed, context, charge.source_card);
+    return kept === undefined
+      ? cardGone(charge)
+      : processor.authorize(authorizationOf(charge, kept));
+  }
+  const source = openSource(context, { param: "source", source: charge.source_token ?? undefined });
   try {
     const card =
-      source.testCard === undefined
-        ? await cardOfPending(context, charge)
-        : namedTestCard(context, source.id, source.testCard);
+      source.kind === "token" && source.testCard !== undefined
+        ? namedTestCard(context, source.id, source.testCard)
+        : await cardOfPending(context, charge);
     return await processor.authorize(authorizationOf(charge, card));
   } finally {
-    source.release();
+    releaseSource(context, source);
   }
 }
+
+/** The customer's card was deleted meanwhile and the processor never heard of the charge: nobody can pay it now. */
+const cardGone = (charge: ChargeRow): Outcome => ({
+  behaviour: null,
+  checks: { addressLine1: null, addressPostalCode: null, cvc: null },
+  codes: { advice: null, networkAdvice: null, networkDecline: null },
+  kind: "declined",
+  network: charge.card_network,
+  networkTransactionId: null,
+  reason: "processing_error",
+  risk: { level: "normal", score: 0 },
+});
 
 async function cardOfPending(context: Context, charge: ChargeRow): Promise<ChargedCard> {
   const token = await context.database.committed.get(tokens, {

@@ -5,11 +5,18 @@ import { Type } from "@sinclair/typebox";
 import { text } from "../../core/parameters.ts";
 import { type Operation, single } from "../../operation.ts";
 import { listOperation, retrieveOperation } from "../../reading.ts";
+import { searchableCharges } from "../../search/charges.ts";
+import { searchOperation } from "../../search/operation.ts";
 import { captureCharge } from "./capture.ts";
 import { createCharge } from "./create.ts";
 import { chargeResource } from "./resource.ts";
 import { CaptureCharge, CreateCharge, UpdateCharge } from "./schema.ts";
 import { updateCharge } from "./update.ts";
+
+/** Ways of giving a card's number that only terminals have. */
+const unbuiltOfCards = ["card", "source"].flatMap((name) =>
+  ["encrypted", "network_token", "swipe_data"].map((field) => `${name}[${field}]`),
+);
 
 export const chargeOperations: readonly Operation[] = [
   single({
@@ -24,12 +31,11 @@ export const chargeOperations: readonly Operation[] = [
     unbuilt: [
       "application_fee",
       "application_fee_amount",
-      "card",
-      "customer",
       "destination",
       "on_behalf_of",
       "radar_options",
       "transfer_data",
+      ...unbuiltOfCards,
     ],
   }),
   listOperation(chargeResource, {
@@ -41,6 +47,11 @@ export const chargeOperations: readonly Operation[] = [
     path: "/v1/charges",
     permission: "charge",
     summary: "List charges, newest first",
+  }),
+  searchOperation(chargeResource, searchableCharges, {
+    path: "/v1/charges/search",
+    permission: "charge",
+    summary: "Search charges",
   }),
   retrieveOperation(chargeResource, {
     path: "/v1/charges/:charge",

@@ -24,6 +24,7 @@ import {
   resource,
 } from "../../core/serializer/types.ts";
 import * as column from "../../store/table.ts";
+import { cardSource } from "../cards/parameters.ts";
 import { Card, type CardAddress } from "../cards/schema.ts";
 
 export type ChargeStatus = "pending" | "succeeded" | "failed";
@@ -232,20 +233,25 @@ const shipping = () =>
     tracking_number: Type.Optional(text()),
   });
 
-export const CreateCharge = Type.Object({
-  amount: amount({ minimum: 1 }),
-  capture: Type.Optional(flag()),
-  currency: currency(),
-  description: Type.Optional(text({ maxLength: 40_000 })),
-  expand: Type.Optional(expand()),
-  metadata: Type.Optional(metadata()),
-  receipt_email: Type.Optional(email()),
-  shipping: Type.Optional(shipping()),
-  source: Type.Optional(text()),
-  statement_descriptor: Type.Optional(text({ maxLength: 22 })),
-  statement_descriptor_suffix: Type.Optional(text({ maxLength: 22 })),
-  transfer_group: Type.Optional(text()),
-});
+export const CreateCharge = hash(
+  {
+    amount: amount({ minimum: 1 }),
+    capture: Type.Optional(flag()),
+    card: Type.Optional(cardSource()),
+    currency: currency(),
+    customer: Type.Optional(text({ maxLength: 500 })),
+    description: Type.Optional(text({ maxLength: 40_000 })),
+    expand: Type.Optional(expand()),
+    metadata: Type.Optional(metadata()),
+    receipt_email: Type.Optional(email()),
+    shipping: Type.Optional(shipping()),
+    source: Type.Optional(cardSource()),
+    statement_descriptor: Type.Optional(text({ maxLength: 22 })),
+    statement_descriptor_suffix: Type.Optional(text({ maxLength: 22 })),
+    transfer_group: Type.Optional(text()),
+  },
+  { exclusive: [["card", "source"]] },
+);
 export type CreateCharge = Static<typeof CreateCharge>;
 
 export const UpdateCharge = Type.Object({

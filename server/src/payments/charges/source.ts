@@ -1,69 +1,66 @@
 /**
- * Where a charge's card comes from: a token of the account, taken once, or one of Stripe's named test tokens, which
- * stand for the same test card every time. The number itself stays behind the vault's door either way.
+ * Where a charge's card comes from: a token of the account, taken once; one of Stripe's named test tokens, which stand
+ * for the same test card every time; or a card that a customer keeps. The number itself stays behind the vault's door
+ * each time.
  */
 import type { CardFacts, CardHandle } from "@istripe/vault";
 import type { Context } from "../../context.ts";
 import { invalidRequest } from "../../core/errors.ts";
-import type { Authorization } from "../../processors/processor.ts";
 import { retrieve } from "../../resource.ts";
 import type { Transaction } from "../../store/database.ts";
-import type { CardAddress } from "../cards/schema.ts";
 import { type TokenRow, tokenResource, tokens } from "../tokens/schema.ts";
 import { requireUnused } from "../tokens/state.ts";
+import type { ChargedCard } from "./charged-card.ts";
+import { type GivenSource, givenCard } from "./given-card.ts";
+import { type KeptSource, keptCard } from "./kept-card.ts";
 
-/** What a charge keeps of its card. */
-export interface ChargedCard {
+/** A source before the transaction: a named test card already has its handle, everything else is read inside. */
+export type Source = TokenSource | KeptSource | GivenSource;
+
+export interface TokenSource {
+  readonly kind: "token";
   readonly id: string;
-  readonly brand: string;
-  readonly network: string;
-  readonly last4: string;
-  readonly expMonth: number;
-  readonly expYear: number;
-  readonly fingerprint: string;
-  readonly funding: string;
-  readonly country: string | null;
-  readonly name: string | null;
-  readonly address: CardAddress | null;
-  readonly cvcGiven: boolean;
-  /** How the processor's side reaches the number. */
-  readonly reach: Authorization["card"];
+  /** The parameter that named it, for errors. */
+  readonly param: "source" | "card";
+  readonly testCard: CardHandle | undefined;
 }
 
-/** A source before the transaction: a named test card already has its handle, a token is read inside. */
-export interface Source {
-  readonly id: string;
-  readonly testCard: CardHandle | undefined;
-  readonly release: () => void;
+/** What a request says of who pays. */
+export interface Payer {
+  readonly customer?: string | undefined;
+  /** The id of a token, or of a card of the customer's. */
+  readonly source?: string | undefined;
+  readonly param: "source" | "card";
 }
 
 const tokenPrefix = "tok_";
 
-/** @throws ApiError 400 when no source is given. */
-export function openSource(context: Context, id: string | undefined): Source {
+/** To be given back to {@link releaseSource}. @throws ApiError 400 when nobody is said to pay. */
+export function openSource(context: Context, { customer, param, source: id }: Payer): Source {
+  if (customer !== undefined) return { cardId: id, customer, kind: "kept", param };
   if (id === undefined) {
     throw invalidRequest("Must provide source or customer.", { code: "parameter_missing" });
   }
-  const { ingress } = context.vault;
   const testCard =
     context.livemode || !id.startsWith(tokenPrefix)
       ? undefined
-      : ingress.testCard(id.slice(tokenPrefix.length));
-  return {
-    id,
-    release: () => {
-      if (testCard !== undefined) ingress.release(testCard);
-    },
-    testCard,
-  };
+      : context.vault.ingress.testCard(id.slice(tokenPrefix.length));
+  return { id, kind: "token", param, testCard };
+}
+
+export function releaseSource(context: Context, source: Source): void {
+  if (source.kind === "token" && source.testCard !== undefined) {
+    context.vault.ingress.release(source.testCard);
+  }
 }
 
 /**
  * Takes the card for this charge: a token becomes `used` in the caller's transaction.
  *
  * @param about `keepsSealed` when the processor is asked only after this commit and may have to be asked again; else
- * the sealed card is destroyed at once.
- * @throws ApiError 400 for an unknown, used, deleted or expired token.
+ * a token's sealed card is destroyed at once.
+ * @throws ApiError 400 for an unknown, used, deleted or expired token, or an unknown customer; 404 for a card that is
+ * not his, 402 for a customer who has none.
  */
 export async function takeCard(
   tx: Transaction,
@@ -71,21 +68,28 @@ export async function takeCard(
   about: { readonly source: Source; readonly keepsSealed: boolean },
 ): Promise<ChargedCard> {
   const { source, keepsSealed } = about;
+  if (source.kind === "kept") return keptCard(tx, context, source);
+  if (source.kind === "fields") return givenCard(tx, context, { card: source.card, keepsSealed });
   if (source.testCard !== undefined) {
     return namedTestCard(context, source.id, source.testCard);
   }
   const token = await retrieve(tx, tokenResource, {
-    named: { id: source.id, in: "parameter", param: "source" },
+    named: { id: source.id, in: "parameter", param: source.param },
     scope: context,
   });
-  requireUnused(token, context.now, "source");
+  requireUnused(token, context.now, source.param);
   const card = cardOfToken(token);
   tx.update(tokens, token, keepsSealed ? { status: "used" } : { sealed: null, status: "used" });
   return card;
 }
 
 /** Destroys the sealed card of a used token, once the processor has answered. */
-export async function dropCard(tx: Transaction, context: Context, tokenId: string): Promise<void> {
+export async function dropCard(
+  tx: Transaction,
+  context: Context,
+  tokenId: string | null,
+): Promise<void> {
+  if (tokenId === null) return;
   const token = await tx.get(tokens, { account_id: context.accountId, id: tokenId });
   if (token !== undefined && token.sealed !== null) tx.update(tokens, token, { sealed: null });
 }
@@ -97,6 +101,7 @@ export function cardOfToken(token: TokenRow): ChargedCard {
     address: token.address,
     brand: token.brand,
     country: token.country,
+    customer: null,
     cvcGiven: token.has_cvc,
     expMonth: token.exp_month,
     expYear: token.exp_year,
@@ -107,6 +112,7 @@ export function cardOfToken(token: TokenRow): ChargedCard {
     name: token.name,
     network: token.brand,
     reach: { cardId: token.card_id, kind: "sealed", sealed: token.sealed },
+    token: token.id,
   };
 }
 
@@ -118,6 +124,7 @@ export function namedTestCard(context: Context, name: string, handle: CardHandle
     address: null,
     brand: facts.brand,
     country: facts.country,
+    customer: null,
     cvcGiven: facts.cvc === "valid",
     expMonth: today.getUTCMonth() + 1,
     expYear: today.getUTCFullYear() + 1,
@@ -128,6 +135,7 @@ export function namedTestCard(context: Context, name: string, handle: CardHandle
     name: null,
     network: facts.network,
     reach: { handle, kind: "handle" },
+    token: name,
   };
 }
 

@@ -6,6 +6,8 @@ import { text } from "../../core/parameters.ts";
 import { type Operation, plain, single } from "../../operation.ts";
 import { listOperation, retrieveOperation } from "../../reading.ts";
 import { deletedSchema } from "../../resource.ts";
+import { searchableCustomers } from "../../search/customers.ts";
+import { searchOperation } from "../../search/operation.ts";
 import { createCustomer } from "./create.ts";
 import { deleteCustomer } from "./delete.ts";
 import { customerResource } from "./resource.ts";
@@ -32,6 +34,11 @@ export const customerOperations: readonly Operation[] = [
     permission,
     summary: "List customers, newest first",
     unbuilt: ["test_clock"],
+  }),
+  searchOperation(customerResource, searchableCustomers, {
+    path: "/v1/customers/search",
+    permission,
+    summary: "Search customers",
   }),
   retrieveOperation(customerResource, {
     path: "/v1/customers/:customer",

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal, Optional
+from typing import TYPE_CHECKING, Literal, Optional, Union
 
 from .._object import IStripeObject
 
+if TYPE_CHECKING:
+    from .customer import Customer
+
 
 class Card(IStripeObject):
-    """The card inside a token."""
+    """The card inside a token, or one that a customer keeps: `Customer.modify_source` and `delete_source` change it."""
 
     id: str
     object: Literal["card"]
@@ -22,7 +25,10 @@ class Card(IStripeObject):
     address_zip_check: Optional[str]
     brand: str
     country: Optional[str]
+    #: Not sent inside a token.
+    customer: Union[str, Customer, None]
     cvc_check: Optional[str]
+    deleted: Literal[True]
     dynamic_last4: Optional[str]
     exp_month: int
     exp_year: int

@@ -1,4 +1,4 @@
-"""The parameters that every list takes."""
+"""The parameters that every list and every search takes."""
 
 from __future__ import annotations
 
@@ -20,11 +20,25 @@ class TimeRange(TypedDict, total=False):
     lte: Moment
 
 
-class ListParams(RequestOptions, total=False):
+class PageParams(RequestOptions, total=False):
     """`limit` is the size of a page, 1 to 100; the cursors are ids of objects in the list."""
 
-    created: Union[Moment, TimeRange]
     ending_before: str
     expand: List[str]
     limit: int
     starting_after: str
+
+
+class ListParams(PageParams, total=False):
+    """A page of a list that can be narrowed to a time."""
+
+    created: Union[Moment, TimeRange]
+
+
+class SearchParams(RequestOptions, total=False):
+    """`query` is in Stripe's search language; `page` is the `next_page` of the page before."""
+
+    query: str
+    expand: List[str]
+    limit: int
+    page: str

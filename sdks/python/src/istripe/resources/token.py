@@ -2,57 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Dict, List, Literal, Optional, TypedDict, Union
+from typing import TYPE_CHECKING, Dict, List, Literal, Optional, Union
 
 from .._object import IStripeObject
 from .._resource import RequestOptions, Resource
 from .card import Card
+from .card_params import CardModifyParams, CardParams
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
 
-class _CardRequired(TypedDict):
-    number: str
-    exp_month: Union[int, str]
-    exp_year: Union[int, str]
-
-
-class TokenCardParams(_CardRequired, total=False):
-    """The card to put into the vault. `exp_year` has four digits, or two for 20xx."""
-
-    cvc: str
-    name: str
-    address_line1: str
-    address_line2: str
-    address_city: str
-    address_state: str
-    address_zip: str
-    address_country: str
-
-
-class TokenModifyCardParams(TypedDict, total=False):
-    """What of a stored card may change; `None` or `""` clears an address field or the name."""
-
-    exp_month: Union[int, str]
-    exp_year: Union[int, str]
-    name: Optional[str]
-    address_line1: Optional[str]
-    address_line2: Optional[str]
-    address_city: Optional[str]
-    address_state: Optional[str]
-    address_zip: Optional[str]
-    address_country: Optional[str]
-
-
 class TokenCreateParams(RequestOptions, total=False):
-    card: TokenCardParams
+    card: CardParams
     metadata: Dict[str, str]
     expand: List[str]
 
 
 class TokenModifyParams(RequestOptions, total=False):
-    card: TokenModifyCardParams
+    card: CardModifyParams
     metadata: Union[Dict[str, Optional[str]], Literal[""], None]
     expand: List[str]
 
