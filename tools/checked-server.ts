@@ -39,6 +39,8 @@ export async function startServer(flags: readonly string[] = []): Promise<Starte
   const child = spawn(process.execPath, ["server/src/main.ts", ...fixed, ...flags], {
     stdio: ["ignore", "pipe", "inherit"],
   });
+  // Whatever becomes of the tests, no server outlives them.
+  process.once("exit", () => child.kill());
   const gone = once(child, "exit");
   const started = once(createInterface(child.stdout), "line") as Promise<[string]>;
   const line = await Promise.race([started.then(([first]) => first), gone.then(() => null)]);

@@ -8,6 +8,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { checked, startServer } from "./checked-server.ts";
 
+const goCommand = "go";
+
 /** One line of `go test -json`. Without a `Test` it tells of a whole package. */
 interface GoEvent {
   readonly Action: string;
@@ -40,7 +42,7 @@ function tell(tally: Tally, event: GoEvent): void {
 /** Runs every test once. @returns false when Go says that something failed. */
 async function runTests(tally: Tally): Promise<boolean> {
   const server = await checked("go", await startServer());
-  const go = spawn("go", ["test", "-json", "-count=1", "-timeout=120s", "./..."], {
+  const go = spawn(goCommand, ["test", "-json", "-count=1", "-timeout=120s", "./..."], {
     cwd: "tests/contract/go",
     env: { ...process.env, ISTRIPE_API_BASE: server.url, ISTRIPE_API_KEY: server.secretKey },
     stdio: ["ignore", "pipe", "inherit"],
@@ -62,7 +64,7 @@ function leaveCount(passed: number, failed: number): void {
   writeFileSync(".cache/results/go.json", `${JSON.stringify(count)}\n`);
 }
 
-if (spawnSync("go", ["version"]).status === 0) {
+if (spawnSync(goCommand, ["version"]).status === 0) {
   // Until the run is over it has failed.
   leaveCount(0, 1);
   const tally: Tally = { failed: 0, output: new Map(), passed: 0 };

@@ -8,9 +8,9 @@ import { foldEntries, foldSize } from "./payments/balance/fold.ts";
 import { expireHolds } from "./payments/charges/expire.ts";
 import { type RecoveryPlace, recoverCharges, recoveryStart } from "./payments/charges/recover.ts";
 import { settleDueRefunds } from "./payments/refunds/due.ts";
-import { createSearchJob } from "./search/job.ts";
 import { expireTokens, sweepSize } from "./payments/tokens/expire.ts";
 import { pruneRequestLogs } from "./request-log/prune.ts";
+import { createSearchJob } from "./search/job.ts";
 
 export interface JobParts {
   readonly platform: Platform;

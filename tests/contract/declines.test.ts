@@ -220,6 +220,7 @@ describe.each(runs)("$name", ({ engine, library, name }) => {
       ...expected,
       charge: expect.stringMatching(/^ch_[0-9A-Za-z]{24}$/),
       doc_url: `${docs}/${expected["code"]?.replaceAll("_", "-")}`,
+      request_log_url: `${check.url}/v1/istripe/request_logs/${requestId}`,
       type: "card_error",
     });
     await expectFailedCharge(error["charge"] ?? "", expected);

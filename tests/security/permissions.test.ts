@@ -174,6 +174,20 @@ const cases: Readonly<Record<string, Case>> = {
     ask: ({ held }) => ({ form: {}, path: `/v1/charges/${held}/capture` }),
     live: "no processor",
   },
+  "POST /v1/istripe/ledger/verify": {
+    ask: () => ({ form: {}, path: "/v1/istripe/ledger/verify" }),
+    live: "ok",
+  },
+  "GET /v1/istripe/request_logs": {
+    ask: () => ({ path: "/v1/istripe/request_logs" }),
+    live: "ok",
+  },
+  // The log is written a moment after the answers, so the id is one that it never has.
+  "GET /v1/istripe/request_logs/:id": {
+    ask: () => ({ path: "/v1/istripe/request_logs/req_unknown" }),
+    live: "unknown",
+    test: 404,
+  },
   "POST /v1/istripe/api_keys": {
     ask: () => ({ form: { name: "another" }, path: "/v1/istripe/api_keys" }),
     live: "ok",

@@ -133,6 +133,7 @@ def test_a_decline_is_a_card_error_with_all_the_reasons(live: istripe.Client) ->
     assert (e.http_status, e.code, e.decline_code) == (402, "card_declined", "insufficient_funds")
     assert e.error is not None
     assert e.error.charge is not None
+    assert (e.error.request_log_url or "").endswith(f"/{e.request_id}")
     assert live.charges.retrieve(e.error.charge).status == "failed"
 
 

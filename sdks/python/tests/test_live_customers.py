@@ -121,3 +121,16 @@ def test_a_card_of_one_customer_is_not_found_through_another(live: istripe.Clien
             attempt(other.id, mine.default_source)
         assert caught.value.http_status == 404
     assert live.customers.retrieve_source(mine.id, mine.default_source).id == mine.default_source
+
+
+def test_a_customer_pays_with_the_default_card_or_another_one_again_and_again(live: istripe.Client) -> None:
+    customer = live.customers.create(source="tok_visa")
+    other = live.customers.create_source(customer.id, source="tok_mastercard")
+    paid = [live.charges.create(amount=500, currency="usd", customer=customer) for _ in range(2)]
+    paid.append(live.charges.create(amount=500, currency="usd", customer=customer.id, source=other))
+    assert [charge.customer for charge in paid] == [customer.id] * 3
+    sources = [charge.source.id for charge in paid if charge.source is not None]
+    assert sources == [customer.default_source, customer.default_source, other.id]
+    assert [one.id for one in live.charges.list(customer=customer)] == [charge.id for charge in paid[::-1]]
+    with pytest.raises(istripe.error.InvalidRequestError):
+        live.charges.create(amount=500, currency="usd", customer=live.customers.create(), source=other)

@@ -83,3 +83,18 @@ func TestADeclinedCardIsNotKept(t *testing.T) {
 	id := func(source *stripe.PaymentSource) string { return source.ID }
 	sameIDs(t, walk(t, client.V1PaymentSources.List(context.Background(), list), id), nil)
 }
+
+func TestACustomerPaysWithTheDefaultCardOrAnotherOne(t *testing.T) {
+	ctx := context.Background()
+	customer := newCustomer(t)
+	first := must[*stripe.PaymentSource](t)(keep(t, customer.ID, "tok_visa"))
+	second := must[*stripe.PaymentSource](t)(keep(t, customer.ID, "tok_mastercard"))
+	pay := func(params *stripe.ChargeCreateParams) *stripe.Charge {
+		params.Customer = &customer.ID
+		return must[*stripe.Charge](t)(client.V1Charges.Create(ctx, params))
+	}
+	byDefault := pay(&stripe.ChargeCreateParams{Amount: stripe.Int64(500), Currency: stripe.String("usd")})
+	equal(t, "source", byDefault.Source.ID, first.ID)
+	equal(t, "customer", byDefault.Customer.ID, customer.ID)
+	equal(t, "source", pay(chargeParams(t, 500, second.ID)).Source.ID, second.ID)
+}

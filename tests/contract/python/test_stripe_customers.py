@@ -16,9 +16,7 @@ def customer_of(client: stripe.StripeClient, **params: Any) -> stripe.Customer:
 
 
 def keep(client: stripe.StripeClient, customer: str, source: Any, **more: Any) -> Any:
-    return client.v1.customers.payment_sources.create(
-        customer, params={"source": source, **more}
-    )
+    return client.v1.customers.payment_sources.create(customer, params={"source": source, **more})
 
 
 def test_a_customer_is_made_read_back_changed_and_cleared(
@@ -105,9 +103,7 @@ def test_the_default_card_is_shown_chosen_and_follows_a_deletion(
     made = customer_of(client, source="tok_visa")
     first = made.default_source
     second = keep(client, made.id, {"object": "card", **card}).id
-    whole = client.v1.customers.retrieve(
-        made.id, params={"expand": ["sources", "default_source"]}
-    )
+    whole = client.v1.customers.retrieve(made.id, params={"expand": ["sources", "default_source"]})
     assert whole.sources is not None
     assert [source.id for source in whole.sources.data] == [second, first]
     assert isinstance(whole.default_source, stripe.Card)
@@ -120,9 +116,7 @@ def test_the_default_card_is_shown_chosen_and_follows_a_deletion(
     assert [source.id for source in listed.auto_paging_iter()] == [first]
 
 
-def test_the_methods_of_the_class_work_too(
-    api_base: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_methods_of_the_class_work_too(api_base: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stripe, "api_base", api_base)
     monkeypatch.setattr(stripe, "api_key", os.environ["ISTRIPE_API_KEY"])
     made = stripe.Customer.create(name="Jenny")
@@ -160,3 +154,18 @@ def test_what_is_wrong_is_refused_in_stripes_words(client: stripe.StripeClient) 
         with pytest.raises(stripe.InvalidRequestError) as refused:
             customer_of(client, **params)
         assert (refused.value.code, refused.value.user_message) == (code, message)
+
+
+def test_a_customer_pays_with_the_default_card_or_another_one(
+    client: stripe.StripeClient,
+) -> None:
+    made = customer_of(client, source="tok_visa")
+    other = keep(client, made.id, "tok_mastercard").id
+    params: Any = {"amount": 500, "currency": "usd", "customer": made.id}
+    first = client.v1.charges.create(params=params)
+    second = client.v1.charges.create(params={**params, "source": other})
+    assert first.source is not None
+    assert second.source is not None
+    assert [first.source.id, second.source.id] == [made.default_source, other]
+    listed = client.v1.charges.list(params={"customer": made.id, "limit": 1})
+    assert [one.id for one in listed.auto_paging_iter()] == [second.id, first.id]

@@ -79,7 +79,7 @@ def test_a_declined_card_is_a_card_error_with_every_field(
     assert [body.get(field) for field in FIELDS] == expected
     assert set(body) == {
         *(field for field, value in zip(FIELDS, expected) if value is not None),
-        *("charge", "doc_url", "message", "type"),
+        *("charge", "doc_url", "message", "request_log_url", "type"),
     }
     kept = client.v1.charges.retrieve(body["charge"])
     assert (kept.status, kept.paid, kept.captured) == ("failed", False, False)

@@ -7,8 +7,10 @@ import { listParameters } from "../../listing.ts";
 import { list, type Operation, plain } from "../../operation.ts";
 import { retrieveOperation } from "../../reading.ts";
 import { listBalanceTransactions } from "./list.ts";
+import { LedgerReportShown, presentReport } from "./report-object.ts";
 import { retrieveBalance } from "./retrieve.ts";
 import { Balance, balanceTransactionResource } from "./schema.ts";
+import { verifyLedger } from "./verify.ts";
 
 export const balanceOperations: readonly Operation[] = [
   plain({
@@ -41,5 +43,18 @@ export const balanceOperations: readonly Operation[] = [
     path: "/v1/balance_transactions/:id",
     permission: "balance_transaction",
     summary: "Retrieve a balance transaction",
+  }),
+  plain({
+    allow: ["secret"],
+    method: "POST",
+    parameters: Type.Object({}),
+    path: "/v1/istripe/ledger/verify",
+    permission: undefined,
+    run: async (context) => {
+      const report = await verifyLedger(context.database.committed, context);
+      return context.finish(async () => presentReport(report));
+    },
+    schema: LedgerReportShown,
+    summary: "Recompute the ledger from zero and compare (iStripe's own)",
   }),
 ];

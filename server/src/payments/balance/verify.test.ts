@@ -120,10 +120,11 @@ describe.each(testEngines(inject("postgresUrl")))("the ledger on $name", (engine
   });
 
   test("is read in pages", async () => {
-    const { id } = await charge();
-    await Promise.all(Array.from({ length: 520 }, () => refund(id, 2)));
+    for (let round = 0; round < 6; round++) {
+      await Promise.all(Array.from({ length: 50 }, () => charge()));
+    }
     expect(await verify()).toMatchObject({
-      checked: { balance_transactions: 521, charges: 1, entries: 521, refunds: 520 },
+      checked: { balance_transactions: 300, charges: 300, entries: 300 },
       differences: [],
     });
   });

@@ -21,7 +21,7 @@ import {
 } from "./verification.ts";
 
 /** One thing that is not as it has to be. */
-export interface LedgerDifference {
+interface LedgerDifference {
   readonly kind: "entry" | "total" | "balance_transaction" | "charge" | "refund";
   /** Of the object; of a total, its currency, day and leg. */
   readonly id: string;

@@ -127,4 +127,25 @@ describe.each(testEngines(inject("postgresUrl")))("a capture over a network on $
     expect(done()).toEqual(["release"]);
     expect(await told()).toContain("charge.expired");
   });
+
+  test("that the processor refuses leaves the charge as it was, and says so", async () => {
+    // Held by another processor: this one never heard of it.
+    const terms = { amount: 1000, capture: false, currency: "usd", source: "tok_visa" };
+    const elsewhere = await createCharge(local.context(), terms);
+    start = local.ids.position();
+    await expect(captureCharge(context(), {}, elsewhere.id)).rejects.toMatchObject({
+      details: { code: "charge_expired_for_capture" },
+      status: 400,
+    });
+    const key = { account_id: local.scope.accountId, id: elsewhere.id };
+    expect(await local.database.committed.get(charges, key)).toMatchObject({
+      amount_captured: 0,
+      amount_refunded: 0,
+      capture_before: elsewhere.created + 7 * 86_400,
+      captured: false,
+    });
+    expect(await told()).toEqual([]);
+    // There is nothing to let go of, so it is let go.
+    expect(await createRefund(context(), {}, elsewhere.id)).toMatchObject({ status: "succeeded" });
+  });
 });

@@ -15,7 +15,7 @@ import { chargeResource } from "./resource.ts";
 import { finishCapture, resumeCapture } from "./resume-capture.ts";
 import { type CaptureCharge, type ChargeRow, charges } from "./schema.ts";
 import { settleCapture } from "./settle-capture.ts";
-import { checkDescriptor } from "./statement-descriptor.ts";
+import { checkDescriptors } from "./statement-descriptor.ts";
 
 /**
  * @throws ApiError 404 for an unknown charge, 400 in Stripe's words when it cannot be captured, or not so much of it,
@@ -26,7 +26,7 @@ export async function captureCharge(
   parameters: CaptureCharge,
   id: string,
 ): Promise<ChargeRow> {
-  checkDescriptor(parameters.statement_descriptor, "statement_descriptor");
+  checkDescriptors(parameters);
   const processor = requireProcessor(context);
   if (context.recovered !== null) return resumeCapture(context, processor, context.recovered);
   if (processor.captureNow !== undefined) {

@@ -12,11 +12,11 @@ import type { ChargedCard } from "./charged-card.ts";
 import { holdEnd } from "./hold.ts";
 import { openPayer } from "./payer.ts";
 import { requireProcessor } from "./processor.ts";
-import { resumeCharge } from "./resume.ts";
+import { finishCharge, resumeCharge } from "./resume.ts";
 import { type ChargeRow, type CreateCharge, charges } from "./schema.ts";
 import { applyOutcome } from "./settle.ts";
-import { dropCard, releaseSource, type Source, takeCard } from "./source.ts";
-import { checkDescriptor } from "./statement-descriptor.ts";
+import { releaseSource, type Source, takeCard } from "./source.ts";
+import { checkDescriptors } from "./statement-descriptor.ts";
 
 /**
  * @throws ApiError 402 when the card is declined (the failed charge is kept), 400 for impossible parameters or a token
@@ -24,7 +24,7 @@ import { checkDescriptor } from "./statement-descriptor.ts";
  */
 export async function createCharge(context: Context, parameters: CreateCharge): Promise<ChargeRow> {
   checkAmount(parameters.amount, parameters.currency);
-  checkDescriptor(parameters.statement_descriptor, "statement_descriptor");
+  checkDescriptors(parameters);
   const processor = requireProcessor(context);
   if (context.recovered !== null) return resumeCharge(context, processor, context.recovered);
   const chargeId = context.ids.next("ch_");
@@ -81,10 +81,7 @@ async function chargeInPhases(
   });
   const outcome = await processor.authorize(authorizationOf(begun.charge, begun.card));
   if (outcome.kind === "unknown") throw outcomeUnknown(outcome.reason);
-  return context.finish(async (tx) => {
-    await dropCard(tx, context, begun.card.token);
-    return applyOutcome(tx, context, { charge: begun.charge, isStored: true, outcome });
-  });
+  return finishCharge(context, chargeId, outcome);
 }
 
 function pendingCharge(context: Context, asked: Asked, card: ChargedCard): ChargeRow {

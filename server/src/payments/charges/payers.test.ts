@@ -211,6 +211,18 @@ describe.each(testEngines(inject("postgresUrl")))("a charge on $name", (engine) 
     });
   });
 
+  test.each([
+    ["statement_descriptor", "TEA", "must be at least 5 characters"],
+    ["statement_descriptor", "12345", "must contain at least one letter"],
+    ["statement_descriptor", "TEA <SHOP>", "may not contain"],
+    ["statement_descriptor_suffix", "42", "must contain at least one letter"],
+    ["statement_descriptor_suffix", "TEA*", "may not contain"],
+  ])("is not made with the %s %s", async (param, text, sentence) => {
+    const made = charge({ [param]: text, source: "tok_visa" });
+    await expect(made).rejects.toMatchObject({ details: { param }, status: 400 });
+    await expect(made).rejects.toThrow(sentence);
+  });
+
   test("has a receipt of its own once it is paid, and none when it failed", async () => {
     const [one, other] = [
       await charge({ source: "tok_visa" }),

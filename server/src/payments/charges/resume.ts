@@ -1,9 +1,11 @@
 /**
- * Finishes a charge that a crash left `pending`: the processor is asked what became of the reference, and asked again
- * only if it never heard of it. Either way the reference is the charge's id, so nothing is charged twice.
+ * Finishes a charge that was begun: as its processor answered just now, or, where a crash left it `pending`, as the
+ * processor says that it did; it is asked again only if it never heard of the reference, which is the charge's id, so
+ * that nothing is charged twice.
  */
-import type { Context } from "../../context.ts";
+import type { Context, Scope } from "../../context.ts";
 import type { Outcome, Processor } from "../../processors/processor.ts";
+import type { Reader } from "../../store/database.ts";
 import { tokens } from "../tokens/schema.ts";
 import { authorizationOf, outcomeUnknown } from "./authorization.ts";
 import type { ChargedCard } from "./charged-card.ts";
@@ -18,19 +20,33 @@ export async function resumeCharge(
   processor: Processor,
   chargeId: string,
 ): Promise<ChargeRow> {
-  const key = { account_id: context.accountId, id: chargeId };
-  const charge = await context.database.committed.get(charges, key);
-  if (charge === undefined) throw new Error(`the charge ${chargeId} of a recovery point is gone`);
+  const charge = await requireCharge(context.database.committed, context, chargeId);
   const outcome =
     charge.status === "pending" ? await outcomeOf(context, processor, charge) : undefined;
-  return context.finish(async (tx) => {
-    const current = await tx.get(charges, key);
-    if (current === undefined)
-      throw new Error(`the charge ${chargeId} of a recovery point is gone`);
+  return finishCharge(context, chargeId, outcome);
+}
+
+/**
+ * Settles the charge as it stands by now: its words may have been changed while the processor was asked.
+ *
+ * @param outcome undefined for a charge that is settled already.
+ */
+export const finishCharge = (
+  context: Context,
+  chargeId: string,
+  outcome: Outcome | undefined,
+): Promise<ChargeRow> =>
+  context.finish(async (tx) => {
+    const current = await requireCharge(tx, context, chargeId);
     if (current.status !== "pending" || outcome === undefined) return answerOf(current);
     await dropCard(tx, context, current.source_token);
     return applyOutcome(tx, context, { charge: current, isStored: true, outcome });
   });
+
+async function requireCharge(reader: Reader, scope: Scope, id: string): Promise<ChargeRow> {
+  const charge = await reader.get(charges, { account_id: scope.accountId, id });
+  if (charge === undefined) throw new Error(`the charge ${id} of a recovery point is gone`);
+  return charge;
 }
 
 async function outcomeOf(

@@ -17,7 +17,7 @@ import { type KeptSource, keptCard } from "./kept-card.ts";
 /** A source before the transaction: a named test card already has its handle, everything else is read inside. */
 export type Source = TokenSource | KeptSource | GivenSource;
 
-export interface TokenSource {
+interface TokenSource {
   readonly kind: "token";
   readonly id: string;
   /** The parameter that named it, for errors. */

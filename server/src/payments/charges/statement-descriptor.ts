@@ -1,21 +1,38 @@
 /**
- * What may stand on a cardholder's statement: 5 to 22 characters, at least one letter, and none that the networks
- * refuse.
+ * What may stand on a cardholder's statement: at least one letter, and no character that the networks refuse; a whole
+ * descriptor has 5 to 22 characters, a suffix may be shorter.
  */
 import { invalidRequest } from "../../core/errors.ts";
 
-/** @param param the parameter's name, for the error. @throws ApiError 400 */
-export function checkDescriptor(descriptor: string | undefined, param: string): void {
-  if (descriptor === undefined) return;
-  if (descriptor.length < 5) {
-    throw invalidRequest("The statement descriptor must be at least 5 characters.", { param });
+const lengthMin = 5;
+
+interface Descriptors {
+  readonly statement_descriptor?: string | undefined;
+  readonly statement_descriptor_suffix?: string | undefined;
+}
+
+/** @throws ApiError 400 */
+export function checkDescriptors({
+  statement_descriptor: whole,
+  statement_descriptor_suffix: suffix,
+}: Descriptors): void {
+  if (whole !== undefined) {
+    const [param, name] = ["statement_descriptor", "statement descriptor"];
+    if (whole.length < lengthMin) {
+      throw invalidRequest(`The ${name} must be at least ${lengthMin} characters.`, { param });
+    }
+    checkCharacters(whole, param, name);
   }
-  if (!/[A-Za-z]/.test(descriptor)) {
-    throw invalidRequest("The statement descriptor must contain at least one letter.", { param });
+  if (suffix !== undefined) {
+    checkCharacters(suffix, "statement_descriptor_suffix", "statement descriptor suffix");
   }
-  if (/[<>\\'"*]/.test(descriptor)) {
-    throw invalidRequest("The statement descriptor may not contain any of < > \\ ' \" *.", {
-      param,
-    });
+}
+
+function checkCharacters(text: string, param: string, name: string): void {
+  if (!/[A-Za-z]/.test(text)) {
+    throw invalidRequest(`The ${name} must contain at least one letter.`, { param });
+  }
+  if (/[<>\\'"*]/.test(text)) {
+    throw invalidRequest(`The ${name} may not contain any of < > \\ ' " *.`, { param });
   }
 }

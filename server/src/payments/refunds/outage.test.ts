@@ -10,12 +10,14 @@ import { columnsOf, defineQuery } from "../../store/query.ts";
 import { openTestPlatform, type TestPlatform, testEngines } from "../../testing/platform.ts";
 import { type EventRow, events } from "../../webhooks/events/schema.ts";
 import { balanceTransactions } from "../balance/schema.ts";
+import { verifyLedger } from "../balance/verify.ts";
 import { createCharge } from "../charges/create.ts";
 import { answerWithinSeconds } from "../charges/processor.ts";
 import { charges } from "../charges/schema.ts";
 import { createRefund } from "./create.ts";
 import { settleDueRefunds } from "./due.ts";
 import { refundsOfCharge } from "./of-charge.ts";
+import { refundResource } from "./resource.ts";
 import type { RefundRow } from "./schema.ts";
 
 const newestEvents = defineQuery<{ accountId: string; after: number }, EventRow>(
@@ -142,5 +144,22 @@ describe.each(testEngines(inject("postgresUrl")))("a refund over a network on $n
     await settle();
     expect(await refundsNow()).toMatchObject([{ due: null, status: "succeeded" }]);
     expect(givenBack()).toEqual([400]);
+  });
+
+  test("that the processor refuses has failed, and its amount can be refunded again", async () => {
+    // Charged by another processor: this one never heard of it.
+    const terms = { amount: 1000, currency: "usd", source: "tok_visa" };
+    ({ id: chargeId } = await createCharge(local.context(), terms));
+    start = local.ids.position();
+    const made = await refund();
+    expect(refundResource.present(made, { now: 0 })).toMatchObject({
+      balance_transaction: null,
+      failure_reason: "declined",
+      status: "failed",
+    });
+    expect(await amountRefunded()).toBe(0);
+    expect(await told()).toEqual(["refund.created", "refund.failed"]);
+    const { differences } = await verifyLedger(local.database.committed, local.scope);
+    expect(differences).toEqual([]);
   });
 });

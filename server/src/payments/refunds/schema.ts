@@ -17,7 +17,7 @@ export interface LaterOutcome {
 }
 
 /** Why a caller may say that money is given back. */
-export const givenReasons = ["duplicate", "fraudulent", "requested_by_customer"] as const;
+const givenReasons = ["duplicate", "fraudulent", "requested_by_customer"] as const;
 export type RefundReason = (typeof givenReasons)[number] | "expired_uncaptured_charge";
 
 export const refunds = column.defineTable("refunds", {
