@@ -62,8 +62,10 @@ async function makeObjects(): Promise<void> {
       String(charge.body["balance_transaction"]),
     );
   }
-  const events = await send(server.url, { key: server.secretKey, path: "/v1/events" });
-  ids.push(...events.body.data.map(({ id }) => id));
+  for (const path of ["/v1/events", "/v1/istripe/request_logs"]) {
+    const found = await send(server.url, { key: server.secretKey, path });
+    ids.push(...found.body.data.map(({ id }) => id));
+  }
 }
 
 const strange = fc.oneof(
@@ -198,6 +200,7 @@ const prefixes: Readonly<Record<string, string>> = {
   customers: "cus_",
   events: "evt_",
   refunds: "re_",
+  request_logs: "req_",
   sources: "card_",
   tokens: "tok_",
 };

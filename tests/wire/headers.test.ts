@@ -178,3 +178,14 @@ describe("the headers of an answer", () => {
     expect(keys).toEqual(keys.toSorted());
   });
 });
+
+test("the account that a request names is echoed", async () => {
+  const named = await send(server.url, {
+    headers: { "stripe-account": server.accountId },
+    key: server.secretKey,
+    path: "/v1/balance",
+  });
+  expect([named.status, named.headers["stripe-account"]]).toEqual([200, server.accountId]);
+  const unnamed = await send(server.url, { key: server.secretKey, path: "/v1/balance" });
+  expect(unnamed.headers["stripe-account"]).toBeUndefined();
+});

@@ -69,3 +69,16 @@ test("a refused write did nothing, and its idempotency key is free in the next s
   const again = await write({ "idempotency-key": `limited-${refused}` });
   expect([again.status, again.headers["idempotent-replayed"]]).toEqual([200, undefined]);
 });
+
+test("searches have a limit of their own, which other reads do not share", async () => {
+  const own = await startTestServer("sqlite", ["--rate-limit", "60"]);
+  const ask = (path: string) => send(own.url, { key: own.secretKey, path });
+  const searches = await many(() => ask("/v1/charges/search?query=amount%3E1"));
+  const refused = searches.filter(({ status }) => status === 429);
+  expect(refused.length).toBeGreaterThan(0);
+  for (const { headers } of refused) {
+    expect(headers["stripe-rate-limited-reason"]).toBe("endpoint-rate");
+  }
+  expect((await ask("/v1/charges")).status).toBe(200);
+  await own.stop();
+});

@@ -46,7 +46,10 @@ export function createDispatch(parts: DispatchParts): Dispatch {
       tree: undefined,
     };
     const answer = await answerCall(parts, call, inFlight);
-    return { ...answer, asked: call, headers: { ...callHeaders(call), ...answer.headers } };
+    const headers = { ...callHeaders(call), ...answer.headers };
+    const account = incoming.header("stripe-account");
+    if (account !== undefined) headers["Stripe-Account"] = account;
+    return { ...answer, asked: call, headers };
   };
 }
 
@@ -159,7 +162,11 @@ const missingPermission = (caller: Caller, permission: string, needed: string): 
 function admit(parts: DispatchParts, { caller, compiled, incoming, key }: Call): void {
   const { operation } = compiled;
   checkKey(caller, operation);
-  parts.checkRate({ ...caller, isWrite: operation.method !== "GET" });
+  parts.checkRate({
+    ...caller,
+    isSearch: operation.answers === "search",
+    isWrite: operation.method !== "GET",
+  });
   checkVersion(incoming.header("stripe-version"));
   if (key !== null && (key.length > keyLengthMax || key === "")) throw keyTooLong();
   if (incoming.body !== null && incoming.body.length > 0)
