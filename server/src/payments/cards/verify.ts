@@ -6,7 +6,7 @@ import { type Context, Refusal } from "../../context.ts";
 import { ApiError, cardError, invalidRequest } from "../../core/errors.ts";
 import type { Outcome, Processor, Verification } from "../../processors/processor.ts";
 import type { Transaction } from "../../store/database.ts";
-import { declineWords } from "../charges/declines.ts";
+import { declineWords } from "./declines.ts";
 import type { NewCard } from "./new-card.ts";
 import type { SealedCard } from "./seal.ts";
 

@@ -7,8 +7,8 @@ import { type ApiError, cardError } from "../../core/errors.ts";
 import type { Outcome } from "../../processors/processor.ts";
 import { eventOf } from "../../resource.ts";
 import type { Transaction } from "../../store/database.ts";
+import { declineWords } from "../cards/declines.ts";
 import { recordCaptured } from "./captured-money.ts";
-import { declineWords } from "./declines.ts";
 import { chargeResource } from "./resource.ts";
 import { type ChargeRow, charges } from "./schema.ts";
 
