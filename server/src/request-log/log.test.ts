@@ -11,6 +11,7 @@ import { openTestPlatform, type TestPlatform, testEngines } from "../testing/pla
 import { createRequestLog, type Keeps, type RequestLog } from "./log.ts";
 import { pruneRequestLogs } from "./prune.ts";
 import { findRecord, listRecords, looksMax } from "./read.ts";
+import { keptPerSecond } from "./sampler.ts";
 import { requestLogs } from "./schema.ts";
 
 const success: Answer = { body: '{"id":"ch_1"}', headers: {}, status: 200 };
@@ -150,7 +151,7 @@ describe.each(testEngines(inject("postgresUrl")))("on $name", (engine) => {
     await log.flush();
     const { dropped, sampledOut, written } = log.counts();
     expect(written + sampledOut + dropped).toBe(100_000);
-    expect(written).toBeLessThanOrEqual((seconds + 1) * 400);
+    expect(written).toBeLessThanOrEqual((seconds + 1) * 2 * keptPerSecond);
     expect(await idsOf(context, { status_class: "4xx" })).toHaveLength(10);
   });
 

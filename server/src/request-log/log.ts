@@ -46,8 +46,8 @@ export interface RequestLogParts {
 
 /** Records that may wait: some 10 MB as requests go, and 100 at the worst, each with the longest headers there may be. */
 const waitingMax = 2000;
-/** Rows of a transaction: few enough that a request which waits for the same writer does not notice. */
-const batchSize = 50;
+/** Rows of a transaction: a millisecond's work, so that no request waits long behind it. */
+const batchSize = 10;
 /** After a failure of the database, so that it is not asked, and complained of, all the time. */
 const pauseMs = 5000;
 /** Characters of a request and its answer beyond which a record is rendered, and so cut, at once instead of later. */

@@ -25,26 +25,45 @@ const cardLike = /\p{Nd}(?:[^\p{L}\p{Nd}]*\p{Nd}){11,}/gu;
 /** A security code beside its name, in text that was not read as a form: JSON, or a form that was escaped twice. */
 const codeBesideItsName =
   /(cv[cvn]2?|csc|security.?code)((?:[^\p{L}\p{Nd}]|%(?:25)?5[bd]){1,12})\p{Nd}{3,4}/giu;
-const apiKey = /((?:[a-z]{2}_(?:test|live)|whsec)_)[0-9A-Za-z_]+/gi;
-const clientSecret = /(_secret_)[0-9A-Za-z_]+/gi;
+/** An API key, the secret of a webhook, the secret of an object. */
+const secret = /((?:[a-z]{2}_(?:test|live)|whsec|_secret)_)[0-9A-Za-z_]+/gi;
 const control = /\p{Cc}/gu;
 
-const codeName = /cv[cvn]|\bcsc\b|security.?code/i;
+const suspectName = /cv[cvn]|csc|security.?code|secret|passw|passphrase/i;
 const secretName = /secret|passw|passphrase/i;
 
 /** Text of one line without anything that may not be kept, at most `lengthMax` characters and a mark where it was cut. */
 export function redactedText(value: string, lengthMax: number): string {
-  const start = value.slice(0, lengthMax + overlap);
-  const masked = start
-    .replace(apiKey, (_, prefix: string) => `${prefix}***`)
-    .replace(clientSecret, (_, prefix: string) => `${prefix}***`)
-    .replace(codeBesideItsName, (_, name: string, between: string) => `${name}${between}***`)
-    // As long as before, so that nothing beyond the cut moves into view.
-    .replace(cardLike, (run) => run.replace(/\p{Nd}/gu, "*"))
-    .replace(control, " ")
-    .toWellFormed();
+  const start = value.length <= lengthMax ? value : value.slice(0, lengthMax + overlap);
+  const masked = maskedText(start);
   const isWhole = value.length <= lengthMax;
   return isWhole ? masked : masked.slice(0, lengthMax).toWellFormed() + cutMark;
+}
+
+/** Looks first at which patterns can match at all: most texts are words, and a record has a hundred of them. */
+function maskedText(text: string): string {
+  const { areAllPrintable, digits, hasUnderscore } = censusOf(text);
+  let masked = text;
+  if (hasUnderscore) masked = masked.replace(secret, (_, prefix: string) => `${prefix}***`);
+  if (digits < 3 && areAllPrintable) return masked;
+  masked = masked.replace(codeBesideItsName, (_, name, between) => `${name}${between}***`);
+  if (digits < 12 && areAllPrintable) return masked;
+  // As long as before, so that nothing beyond the cut moves into view.
+  masked = masked.replace(cardLike, (run) => run.replace(/\p{Nd}/gu, "*"));
+  return areAllPrintable ? masked : masked.replace(control, " ").toWellFormed();
+}
+
+function censusOf(text: string) {
+  let digits = 0;
+  let hasUnderscore = false;
+  let areAllPrintable = true;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code >= 0x30 && code <= 0x39) digits++;
+    else if (code === 0x5f) hasUnderscore = true;
+    else if (code < 0x20 || code > 0x7e) areAllPrintable = false;
+  }
+  return { areAllPrintable, digits, hasUnderscore };
 }
 
 /**
@@ -92,22 +111,32 @@ function redactedList(list: readonly unknown[], budget: Budget): Redacted {
 }
 
 function redactedHash(entries: Iterable<readonly [string, unknown]>, budget: Budget): Redacted {
-  // Without a prototype, `__proto__` is a name like any other.
-  const result: Record<string, Redacted> = Object.create(null);
+  const result: Record<string, Redacted> = {};
   for (const [name, value] of entries) {
     if (budget.left <= 0) {
       result[cutMark] = cutMark;
       break;
     }
-    result[taken(name, budget)] = isHidden(name, value) ? hidden : redactedValue(value, budget);
+    const shown = isHidden(name, value) ? hidden : redactedValue(value, budget);
+    if (name === "__proto__") defineProto(result, shown);
+    else result[taken(name, budget)] = shown;
   }
   return result;
 }
 
+/** The one name whose assignment would do something else. */
+function defineProto(result: Record<string, Redacted>, value: Redacted): void {
+  Object.defineProperty(result, "__proto__", {
+    configurable: true,
+    enumerable: true,
+    value,
+    writable: true,
+  });
+}
+
 /** By its name. A check's result such as `pass` may be seen, a code has digits. */
 function isHidden(name: string, value: unknown): boolean {
-  if (value === null || value === "") return false;
+  if (value === null || value === "" || !suspectName.test(name)) return false;
   if (secretName.test(name)) return true;
-  if (!codeName.test(name)) return false;
   return typeof value === "object" || /\p{Nd}/u.test(String(value));
 }
