@@ -84,7 +84,11 @@ const callerOf = (server: ServerChild): Caller => ({
 async function expectRefusedWhole(caller: Caller, { refused }: Heard): Promise<void> {
   for (const { answer } of refused) {
     expect(answer.status, answer.text).toBe(503);
-    expect(answer.body.error).toEqual({ message: fullMessage, type: "api_error" });
+    expect(answer.body.error).toEqual({
+      message: fullMessage,
+      request_log_url: expect.stringMatching(/\/v1\/istripe\/request_logs\/req_\w+$/),
+      type: "api_error",
+    });
     expect(answer.headers["stripe-should-retry"]).toBe("true");
   }
   const { body } = await get(caller, "/v1/charges?limit=100");

@@ -50,7 +50,7 @@ describe.each(engines)("on %s", (engine) => {
     const { url } = JSON.parse(simulator.firstLine) as { readonly url: string };
     server = await startServerProcess([
       ...store.flags,
-      ...["--log-level", "trace", "--simulator-url", url],
+      ...["--log-level", "trace", "--request-log", "all", "--simulator-url", url],
     ]);
   });
 
@@ -145,8 +145,8 @@ describe.each(engines)("on %s", (engine) => {
   });
 
   test("nothing that was written or answered holds a number or a security code", async () => {
-    // The log is written in batches.
-    await new Promise((resolve) => setTimeout(resolve, 400));
+    // Both logs are written in batches.
+    await new Promise((resolve) => setTimeout(resolve, 1000));
     const places: Haystack[] = [
       ...answers,
       ...filesIn(store.dataDir),
@@ -160,6 +160,8 @@ describe.each(engines)("on %s", (engine) => {
     expect(texts.get("the server's output")).toContain('"route":"/v1/tokens"');
     expect(texts.get("/journal")).toContain('"last4":"');
     expect(texts.get("the stored rows")).toContain("fingerprint");
+    const logged = await store.query("select path from request_logs");
+    expect(logged.map(({ path }) => path)).toContain("/v1/tokens");
     expect(numbers.length).toBeGreaterThan(2 * Object.keys(ways).length);
     expect(findLeaks(places, needles())).toEqual([]);
     const withCode = places.filter(({ bytes }) => codeBesideItsName.test(bytes.toString("latin1")));

@@ -101,7 +101,13 @@ const usual: Readonly<Record<string, readonly string[]>> = {
 };
 const needed: ReadonlySet<string> = new Set(["card", "charge", "source"]);
 
+const anyCharge = fc.nat().map((at) => {
+  const charges = ids.filter((id) => id.startsWith("ch_"));
+  return charges[at % Math.max(1, charges.length)] ?? "";
+});
+
 function scalar(schema: ParameterSchema, name: string): fc.Arbitrary<string> {
+  if (name === "charge") return anyCharge;
   const values = usual[name];
   if (values !== undefined) {
     return fc.oneof(
@@ -166,12 +172,17 @@ function pairsOf(schema: ParameterSchema, name: string): fc.Arbitrary<Pairs> {
 function hashOf(schema: ParameterSchema, name: string): fc.Arbitrary<Pairs> {
   const required = new Set(schema.required);
   const exclusive = new Set(schema["x-exclusive"]?.flat());
+  // Of two ways of saying who pays, one is enough.
+  const isNeeded = (key: string): boolean =>
+    needed.has(key) &&
+    !exclusive.has(key) &&
+    !(key === "card" && schema.properties?.["source"] !== undefined);
   const parts = Object.entries(schema.properties ?? {}).map(([key, property]) => {
     const path = name === "" ? key : `${name}[${key}]`;
     const right = pairsOf(property, path);
     const wrong = strange.map((value): Pairs => [[path, value]]);
     const none = fc.constant<Pairs>([]);
-    return required.has(key) || (needed.has(key) && !exclusive.has(key))
+    return required.has(key) || isNeeded(key)
       ? fc.oneof(
           { arbitrary: right, weight: 18 },
           { arbitrary: wrong, weight: 1 },
@@ -180,7 +191,10 @@ function hashOf(schema: ParameterSchema, name: string): fc.Arbitrary<Pairs> {
       : fc.oneof(
           { arbitrary: right, weight: 3 },
           { arbitrary: wrong, weight: 1 },
-          { arbitrary: none, weight: 16 },
+          {
+            arbitrary: none,
+            weight: Math.max(16, 3 * Object.keys(schema.properties ?? {}).length),
+          },
         );
   });
   return fc.tuple(...parts).map((pairs) => pairs.flat());

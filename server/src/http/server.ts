@@ -126,7 +126,10 @@ function addOperation(
 
 function incomingOf(request: FastifyRequest): IncomingRequest {
   const path = pathOf(request.url);
-  const ids = Object.values(request.params as Record<string, string>).reverse();
+  // No id holds a NUL, and no database could be asked for one: it is looked for as what it is not.
+  const ids = Object.values(request.params as Record<string, string>)
+    .map((id) => (id.includes("\0") ? id.replaceAll("\0", "\uFFFD") : id))
+    .reverse();
   return {
     body: request.method === "POST" ? ((request.body as Buffer | undefined) ?? emptyBody) : null,
     clientIp: request.ip ?? null,

@@ -68,7 +68,12 @@ async function stretchOf(context: Context, request: LogRequest): Promise<Stretch
     beforePosition: cursor?.position ?? Number.MAX_SAFE_INTEGER,
     from: Math.max(range.gte ?? 0, (range.gt ?? -1) + 1),
     livemode,
-    to: Math.min(range.lte ?? Number.MAX_SAFE_INTEGER, (range.lt ?? Number.MAX_SAFE_INTEGER) - 1),
+    // Also the cursor's second, because engines seek by the range and only filter by the cursor.
+    to: Math.min(
+      range.lte ?? Number.MAX_SAFE_INTEGER,
+      (range.lt ?? Number.MAX_SAFE_INTEGER) - 1,
+      cursor?.created ?? Number.MAX_SAFE_INTEGER,
+    ),
   };
 }
 

@@ -3,6 +3,15 @@
  * stays; and neither size nor work grows with what is sent.
  */
 import { describe, expect, test } from "vitest";
+import {
+  findLeaks,
+  freshNumber,
+  needlesOf,
+  wrongNumber,
+} from "../../../tests/security/leak-scan.ts";
+import { ways } from "../../../tests/security/leak-ways.ts";
+import { encoded } from "../../../tests/support/http.ts";
+import type { FormTree } from "../http/form/form-tree.ts";
 import { parseForm } from "../http/form/parse-form.ts";
 import { redacted, redactedText } from "./redaction.ts";
 
@@ -36,6 +45,34 @@ describe("a card number is masked", () => {
     }
   });
 });
+
+/** Undefined for what no server reads, and so no log keeps. */
+function readable(form: string): FormTree | undefined {
+  try {
+    return parseForm(form);
+  } catch {
+    return undefined;
+  }
+}
+
+test.each(Object.entries(ways))(
+  "%s: no number is kept, even if the vault had not taken it out",
+  (_, way) => {
+    for (const secret of [freshNumber(), wrongNumber()]) {
+      const { form = "", headers = {}, path } = way(secret, { publishableKey: "", secretKey: "" });
+      const [route = "", query = ""] = path.split("?");
+      const body = typeof form === "object" && !Buffer.isBuffer(form) ? encoded(form) : `${form}`;
+      const kept = [
+        ...[body, query].map((text) => redacted(readable(text) ?? null, 4096)),
+        ...[route, ...Object.values(headers)].map((text) => redactedText(text, 500)),
+      ];
+      const bytes = Buffer.from(JSON.stringify(kept));
+      // The key is never read from its header by the log.
+      if (headers["authorization"] !== undefined) continue;
+      expect(findLeaks([{ bytes, name: "the record" }], needlesOf(secret))).toEqual([]);
+    }
+  },
+);
 
 describe("a security code is masked", () => {
   test.each([

@@ -71,9 +71,7 @@ const givenOf = (asked: KeyRequest["permissions"] = {}): Permissions =>
 export function rollKey(context: Context, id: string, expiresIn: number): Promise<NewApiKey> {
   const { accountId, livemode } = context;
   return context.finish(async (tx) => {
-    // No id holds a NUL, and no database could be asked for one.
-    const isAskable = !id.includes("\0");
-    const old = isAskable ? await tx.get(apiKeys, { account_id: accountId, id }) : undefined;
+    const old = await tx.get(apiKeys, { account_id: accountId, id });
     if (old === undefined || old.livemode !== livemode) {
       throw resourceMissing("API key", id, { in: "url", param: "id" });
     }
