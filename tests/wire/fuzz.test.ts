@@ -24,7 +24,6 @@ interface ParameterSchema {
   readonly properties?: Readonly<Record<string, ParameterSchema>>;
   readonly required?: readonly string[];
   readonly additionalProperties?: ParameterSchema | boolean;
-  readonly "x-exclusive"?: readonly (readonly string[])[];
   readonly "x-vault"?: string;
 }
 
@@ -171,12 +170,9 @@ function pairsOf(schema: ParameterSchema, name: string): fc.Arbitrary<Pairs> {
 
 function hashOf(schema: ParameterSchema, name: string): fc.Arbitrary<Pairs> {
   const required = new Set(schema.required);
-  const exclusive = new Set(schema["x-exclusive"]?.flat());
   // Of two ways of saying who pays, one is enough.
   const isNeeded = (key: string): boolean =>
-    needed.has(key) &&
-    !exclusive.has(key) &&
-    !(key === "card" && schema.properties?.["source"] !== undefined);
+    needed.has(key) && !(key === "card" && schema.properties?.["source"] !== undefined);
   const parts = Object.entries(schema.properties ?? {}).map(([key, property]) => {
     const path = name === "" ? key : `${name}[${key}]`;
     const right = pairsOf(property, path);
