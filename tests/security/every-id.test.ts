@@ -121,7 +121,8 @@ describe.each(engines)("on %s", (engine) => {
       const isKnown = body.error["code"] === "processor_not_configured";
       expect([who, isKnown || status === 404]).toEqual([who, true]);
       expect(text).not.toContain(secret);
-      expect(text).not.toContain("7777");
+      // Alone, as a card shows them; a port or an id may contain these digits.
+      expect(text).not.toMatch(/(?<![A-Za-z0-9])7777(?![A-Za-z0-9])/u);
     }
     for (const [who, key] of powerless) {
       if (operation.allow.includes("publishable") && who.startsWith("a publishable")) continue;
