@@ -19,7 +19,11 @@ export default defineConfig({
         extends: true,
         test: {
           globalSetup: ["tests/support/postgres-global.ts"],
-          include: ["server/src/**/*.test.ts", "tests/**/*.test.ts"],
+          include: [
+            "server/src/**/*.test.ts",
+            "sdks/webhooks/src/**/*.test.ts",
+            "tests/**/*.test.ts",
+          ],
           name: "server",
         },
       },

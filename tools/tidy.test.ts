@@ -70,7 +70,8 @@ interface Ban {
 
 const bans: readonly Ban[] = [
   {
-    except: /^server\/src\/core\/clock[.]ts$|^bench\/|^tools\/|^simulator\//,
+    except:
+      /^(server\/src\/core|cli\/src\/line|sdks\/webhooks\/src)\/clock[.]ts$|^bench\/|^tools\/|^simulator\//,
     instead: "core/clock.ts",
     what: /\bDate\.now\(|\bnew Date\(\)/,
   },

@@ -2,11 +2,13 @@
  * `npm run bench`: iStripe, its peers and the bare limits side by side in one run. Results go to stdout, progress to
  * stderr; everything that was started is stopped, on Ctrl-C too.
  */
+
+import { closeRun, createRun } from "./open-run.ts";
 import { type Plan, readPlan } from "./plan.ts";
 import { toTable } from "./report/table.ts";
 import { writeResults } from "./report/write.ts";
 import type { Results } from "./results.ts";
-import { closeRun, createRun, measure } from "./run.ts";
+import { measure } from "./run.ts";
 
 const exitFailed = 1;
 const exitInterrupted = 130;

@@ -17,6 +17,14 @@ it("what was changed by hand is never kept as the figures of a full run", () => 
   }
 });
 
+it("webhooks are part of a full run, and alone where they are asked for", () => {
+  const wanted = [[], ["--quick"], ["--large"], ["--quick", "--webhooks"]].map(
+    (flags) => readPlan(flags).webhooks,
+  );
+  expect(wanted).toEqual(["too", "none", "none", "only"]);
+  expect(readPlan(["--webhooks"]).isStandard).toBe(false);
+});
+
 it.each([
   [["--database", "oracle"], /give sqlite or postgres/],
   [["--quick", "--large"], /not both/],

@@ -1,6 +1,6 @@
 /**
  * What a run does and for how long, from the command line: the full run, `--quick` for a glance, `--large` for the
- * question whether a million charges slow anything down.
+ * question whether a million charges slow anything down, `--webhooks` for the sending of webhooks alone.
  */
 import { parseArgs } from "node:util";
 
@@ -23,6 +23,12 @@ export interface Plan {
   readonly warmupSeconds: number;
   readonly coldStarts: number;
   readonly hasLocalstripe: boolean;
+  /** Whether the first pages of lists and searches are asked for, in stores that hold something of each kind. */
+  readonly asksFirstPages: boolean;
+  /** How long the search index may take after a fill; null: it is not waited for. */
+  readonly indexLimitSeconds: number | null;
+  /** Whether the sending of webhooks is measured, beside the rest or in its place. */
+  readonly webhooks: "none" | "too" | "only";
   /** How long a peer may take to be fetched and built when it is not in the cache. */
   readonly buildLimitMs: number;
   /** When the measuring should have ended, and when everything is given up. */
@@ -33,40 +39,49 @@ export interface Plan {
 const databaseNames = ["sqlite", "postgres"] as const;
 
 const full: Omit<Plan, "isJson" | "isProfiled" | "isStandard" | "databases"> = {
+  asksFirstPages: false,
   buildLimitMs: 180_000,
   coldStarts: 5,
   emptyStored: null,
   hasLocalstripe: true,
+  indexLimitSeconds: 600,
   limitSeconds: 2400,
   name: "full",
-  repeats: 3,
-  secondsMax: 4,
+  repeats: 7,
+  secondsMax: 1.5,
   stored: 200_000,
   targetSeconds: 1800,
   warmupSeconds: 1,
+  webhooks: "too",
 };
 
 const plans = {
   full,
   large: {
     ...full,
+    asksFirstPages: true,
     emptyStored: 1000,
+    indexLimitSeconds: 1800,
     limitSeconds: 7200,
     name: "large",
     stored: 1_000_000,
     targetSeconds: 6000,
+    webhooks: "none",
   },
   quick: {
     ...full,
     buildLimitMs: 20_000,
     coldStarts: 1,
     hasLocalstripe: false,
+    indexLimitSeconds: null,
     limitSeconds: 90,
     name: "quick",
+    repeats: 3,
     secondsMax: 0.8,
     stored: 4000,
     targetSeconds: 42,
     warmupSeconds: 0.4,
+    webhooks: "none",
   },
 } as const;
 
@@ -82,9 +97,10 @@ export function readPlan(argv: readonly string[]): Plan {
       quick: { type: "boolean" },
       seconds: { type: "string" },
       stored: { type: "string" },
+      webhooks: { type: "boolean" },
     },
   });
-  const { database, quick, large } = values;
+  const { database, quick, large, webhooks } = values;
   const plan = plans[quick ? "quick" : large ? "large" : "full"];
   const chosen = databaseNames.filter((name) => database === undefined || database === name);
   if (chosen.length === 0)
@@ -95,9 +111,11 @@ export function readPlan(argv: readonly string[]): Plan {
     databases: chosen,
     isJson: values.json === true,
     isProfiled: values.profile === true,
-    isStandard: !values.profile && (database ?? values.seconds ?? values.stored) === undefined,
+    isStandard:
+      !values.profile && !webhooks && (database ?? values.seconds ?? values.stored) === undefined,
     secondsMax: readNumber("seconds", values.seconds) ?? plan.secondsMax,
     stored: readNumber("stored", values.stored) ?? plan.stored,
+    webhooks: webhooks ? "only" : plan.webhooks,
   };
 }
 

@@ -41,7 +41,7 @@ describe("rows", () => {
   it("are medians with their spread, and ratios to stripe-mock at the same operation", () => {
     const rows = toRows([
       measuredOf("istripe", "get", [sampleOf(100, 1), sampleOf(300, 1), sampleOf(200, 1)]),
-      measuredOf("stripe-mock", "get", [sampleOf(50, 1)]),
+      measuredOf("stripe-mock", "get", [sampleOf(50, 1), sampleOf(50, 1), sampleOf(50, 1)]),
       measuredOf("stripe-mock", "list", [sampleOf(1, 1)]),
     ]);
     expect(rows[0]).toMatchObject({
@@ -51,6 +51,14 @@ describe("rows", () => {
       spread: 1,
     });
     expect(rows[1]?.ratio).toBe(1);
+  });
+
+  it("compare each sample with stripe-mock's of the same round, so that a slow round spoils no ratio", () => {
+    const [ours] = toRows([
+      measuredOf("istripe", "get", [sampleOf(400, 1), sampleOf(100, 1), sampleOf(400, 1)]),
+      measuredOf("stripe-mock", "get", [sampleOf(100, 1), sampleOf(25, 1), sampleOf(90, 1)]),
+    ]);
+    expect(ours?.ratio).toBe(4);
   });
 
   it("have no ratio without stripe-mock, and nothing per CPU-second where that is not known", () => {

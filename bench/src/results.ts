@@ -4,6 +4,7 @@
 import type { OperationName } from "./load/requests.ts";
 import type { Sample } from "./measure/sample.ts";
 import type { AbsentPeer, DatabaseName, PeerName, Server } from "./servers/server.ts";
+import type { WebhookFigures } from "./webhooks/figures.ts";
 
 /** One operation on one server: medians over the repeats. */
 export interface Row {
@@ -15,7 +16,7 @@ export interface Row {
   readonly requests_per_cpu_second: number | null;
   /** Of the server without its database. */
   readonly requests_per_api_cpu_second: number | null;
-  /** Of `requests_per_cpu_second` to stripe-mock's in the same run. */
+  /** The median over the rounds of `requests_per_cpu_second` to stripe-mock's of the same round. */
   readonly ratio: number | null;
   readonly p50_ms: number;
   readonly p99_ms: number;
@@ -37,6 +38,10 @@ export interface Footprint {
   readonly stored: number;
   readonly disk_bytes_per_charge: number | null;
   readonly written_bytes_per_charge: number | null;
+  /** What the search index took after the fill; null: it was not waited for, or cannot be known. */
+  readonly index_seconds: number | null;
+  readonly index_cpu_us_per_charge: number | null;
+  readonly index_disk_bytes_per_charge: number | null;
 }
 
 /** How many times what an operation costs in a full store against an empty one. */
@@ -48,6 +53,24 @@ export interface Growth {
   readonly times: number;
 }
 
+/** One question on one database. */
+export interface FirstPage {
+  readonly database: DatabaseName;
+  readonly stored: number;
+  readonly question: string;
+  /** The first time that it was asked. */
+  readonly cold_ms: number;
+  readonly median_ms: number;
+  readonly p95_ms: number;
+  /**
+   * CPU time of the server and its database for one, once they are warm; null where it cannot be known. On a machine
+   * that others use too it tells what the times would be without them.
+   */
+  readonly cpu_ms: number | null;
+  /** Whether the slow end is within the goal. */
+  readonly is_met: boolean;
+}
+
 export interface Results {
   readonly plan: string;
   readonly machine: string;
@@ -57,6 +80,10 @@ export interface Results {
   readonly rows: readonly Row[];
   readonly footprints: readonly Footprint[];
   readonly growth: readonly Growth[];
+  /** In a large run only. */
+  readonly first_pages: readonly FirstPage[];
+  /** In a full run, or where they alone were asked for. */
+  readonly webhooks?: readonly WebhookFigures[];
   readonly absent: readonly AbsentPeer[];
 }
 
@@ -68,22 +95,36 @@ export interface Measured {
 
 /** The rows of all that was measured, each with its ratio to stripe-mock. */
 export function toRows(measured: readonly Measured[]): Row[] {
-  const rows = measured.map(toRow);
-  return rows.map((row) => {
-    const mock = rows.find(
-      ({ operation, peer }) => peer === "stripe-mock" && operation === row.operation,
+  return measured.map((one) => {
+    const mock = measured.find(
+      ({ operation, server }) => server.peer === "stripe-mock" && operation === one.operation,
     );
-    return { ...row, ratio: quotient(row.requests_per_cpu_second, mock?.requests_per_cpu_second) };
+    return { ...toRow(one), ratio: ratioOf(one.samples, mock?.samples) };
   });
 }
 
+/**
+ * What disturbs a noisy machine for longer than a sample disturbs both of the same round, so the ratio is made there.
+ */
+function ratioOf(ours: readonly Sample[], theirs: readonly Sample[] | undefined): number | null {
+  return medianOrNull(
+    ours.map((sample, round) => {
+      const other = theirs?.[round];
+      return other === undefined ? null : quotient(perCpuSecond(sample), perCpuSecond(other));
+    }),
+  );
+}
+
+const perCpuSecond = ({ requests, cpuSeconds }: Sample): number | null =>
+  quotient(requests, cpuSeconds);
+
 function toRow({ server, operation, samples }: Measured): Row {
-  const perCpuSecond = samples.map(({ requests, cpuSeconds }) => quotient(requests, cpuSeconds));
+  const perSecond = samples.map(perCpuSecond);
   const perApiCpuSecond = samples.map(({ requests, apiCpuSeconds }) =>
     quotient(requests, apiCpuSeconds),
   );
-  const compared = perCpuSecond.filter((value) => value !== null);
-  const middle = medianOrNull(perCpuSecond);
+  const compared = perSecond.filter((value) => value !== null);
+  const middle = medianOrNull(perSecond);
   return {
     database: server.database,
     generator_busy: median(samples.map((one) => one.generatorCpuSeconds / one.seconds)),

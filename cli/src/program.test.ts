@@ -4,6 +4,8 @@
  */
 import { afterAll, describe, expect, it } from "vitest";
 import manifest from "../package.json" with { type: "json" };
+import { commands } from "./commands.ts";
+import { titleOf } from "./line/command.ts";
 import { istripe, releaseAll } from "./testing/istripe-process.ts";
 
 afterAll(releaseAll);
@@ -13,9 +15,8 @@ describe("help", () => {
     const { code, stderr, stdout } = await istripe(["--help"]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout.indexOf("Examples")).toBeLessThan(stdout.indexOf("Commands"));
-    for (const title of ["serve", "get", "post", "delete", "keys list", "ledger verify"]) {
-      expect(stdout).toContain(`\n  ${title} `);
-    }
+    expect(commands.length).toBeGreaterThan(20);
+    for (const command of commands) expect(stdout).toContain(`\n  ${titleOf(command)} `);
     expect(stdout).toContain("Exit codes");
     expect((await istripe(["-h"])).stdout).toBe(stdout);
     expect((await istripe(["help"])).stdout).toBe(stdout);
@@ -41,6 +42,15 @@ describe("help", () => {
     expect(stdout).not.toContain("ledger");
   });
 
+  it("of every command begins with examples that are its own", async () => {
+    for (const command of commands) {
+      const title = titleOf(command).replace("webhooks verify", "webhook verify");
+      for (const example of command.examples) expect(example).toMatch(/istripe /);
+      expect(command.examples.some((example) => example.includes(`istripe ${title}`))).toBe(true);
+      expect(command.about).toMatch(/^[A-Z].*\.$/);
+    }
+  });
+
   it("has no colours where there is no terminal", async () => {
     for (const args of [["--help"], ["nonsense"]]) {
       const { stderr, stdout } = await istripe(args, { NO_COLOR: "1", TERM: "xterm-256color" });
@@ -63,6 +73,12 @@ describe("a line that is not understood exits with 2, and stdout stays empty", (
     [["key", "list"], "Did you mean keys?"],
     [["keys"], "istripe keys needs more: `istripe keys list`"],
     [["keys", "lst"], "Unknown command keys lst. Did you mean list?"],
+    [["webhook", "lst"], "Unknown command webhooks lst. Did you mean list?"],
+    [["lisen"], "Did you mean listen?"],
+    [["config", "set"], "istripe config set needs a setting."],
+    [["trigger", "a", "b"], "istripe trigger takes only an event, but 2 were given."],
+    [["completion", "bsh"], "Did you mean bash?"],
+    [["completion", "constructor"], "There are completions for bash, fish, zsh."],
     [["ledger", "--json"], "istripe ledger needs more: `istripe ledger verify`"],
     [["help", "pots"], "Did you mean post?"],
     [["get"], "istripe get needs a path."],

@@ -2,30 +2,29 @@
  * Finds the command that was typed, runs it, and turns however it ends into an exit code. Nothing is guessed: what is
  * not understood is refused with the nearest thing that is.
  */
-import { readArguments } from "./arguments.ts";
-import { type Command, type Environment, titleOf } from "./command.ts";
-import { CommandFailure, type ExitCode, exitCodes, usageFailure } from "./failure.ts";
-import { commandHelp, environmentHelp, overviewHelp } from "./help.ts";
-import { version } from "./http-request.ts";
-import { keysCreateCommand, keysListCommand, keysRollCommand } from "./keys.ts";
-import { ledgerVerifyCommand } from "./ledger.ts";
-import { deleteCommand, getCommand, postCommand } from "./requests.ts";
-import { serveCommand } from "./serve.ts";
-import { didYouMean } from "./suggestion.ts";
-import { allowReaderToLeave, writeData, writeError } from "./terminal.ts";
 
-const commands: readonly Command[] = [
-  serveCommand,
-  getCommand,
-  postCommand,
-  deleteCommand,
-  keysListCommand,
-  keysCreateCommand,
-  keysRollCommand,
-  ledgerVerifyCommand,
-];
+import { version } from "./api/http-request.ts";
+import { commands } from "./commands.ts";
+import { readArguments } from "./line/arguments.ts";
+import { type Environment, titleOf } from "./line/command.ts";
+import { CommandFailure, type ExitCode, exitCodes, usageFailure } from "./line/failure.ts";
+import { commandHelp, environmentHelp, overviewHelp } from "./line/help.ts";
+import { didYouMean } from "./line/suggestion.ts";
+import { allowReaderToLeave, writeData, writeError } from "./line/terminal.ts";
+
+/** Another word that people type for the first one. */
+const synonyms: Readonly<Record<string, string>> = { webhook: "webhooks" };
 
 const about = "istripe: runs an iStripe server and talks to one.";
+/** What most readers of the first page came for. */
+const firstExamples = [
+  "istripe serve",
+  "istripe listen --forward-to localhost:3000/webhooks",
+  "istripe trigger charge.succeeded --override amount=500",
+  "istripe post /v1/charges -d amount=2000 -d currency=usd -d source=tok_visa",
+  "istripe events list",
+  "istripe logs tail",
+];
 
 /** @param call `argv` begins after the program's own name. Never throws: a bug is reported and fails. */
 export async function runProgram(call: {
@@ -33,7 +32,7 @@ export async function runProgram(call: {
   readonly environment: Environment;
 }): Promise<ExitCode> {
   try {
-    return await run(call.argv, call.environment);
+    return await run(withoutSynonym(call.argv), call.environment);
   } catch (error) {
     const failure =
       error instanceof CommandFailure
@@ -44,6 +43,9 @@ export async function runProgram(call: {
     return failure.exitCode;
   }
 }
+
+const withoutSynonym = (argv: readonly string[]): readonly string[] =>
+  argv.map((word, at) => (at === 0 && Object.hasOwn(synonyms, word) ? synonyms[word] : word) ?? "");
 
 async function run(argv: readonly string[], environment: Environment): Promise<ExitCode> {
   const [first] = argv;
@@ -80,7 +82,8 @@ function asksForHelp(argv: readonly string[]): boolean {
 /** Of one command, of all that begin with the same word, or of the program. @throws CommandFailure usage */
 function helpFor(argv: readonly string[]): string {
   const words = argv.filter((argument) => !argument.startsWith("-"));
-  if (words.length === 0) return `${overviewHelp(about, commands)}\n${environmentHelp}`;
+  if (words.length === 0)
+    return `${overviewHelp(about, commands, firstExamples)}\n${environmentHelp}`;
   const found = commands.filter((command) => words.every((word, at) => command.words[at] === word));
   const [only] = found;
   if (only === undefined) throw unknownCommand(words);

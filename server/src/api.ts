@@ -5,8 +5,9 @@
 
 import { accountOperations } from "./accounts/accounts/routes.ts";
 import { apiKeyOperations } from "./accounts/api-keys/routes.ts";
-import { versionOfRecord } from "./http/versions.ts";
+import { versionOfRecord } from "./core/api-versions.ts";
 import type { Operation } from "./operation.ts";
+import { balanceChangeResource } from "./payments/balance/balance-change.ts";
 import { balanceOperations } from "./payments/balance/routes.ts";
 import { balanceTransactionResource } from "./payments/balance/schema.ts";
 import { cardResource } from "./payments/cards/resource.ts";
@@ -21,16 +22,24 @@ import { tokenOperations } from "./payments/tokens/routes.ts";
 import { tokenResource } from "./payments/tokens/schema.ts";
 import { requestLogOperations } from "./request-log/routes.ts";
 import type { Resource } from "./resource.ts";
+import { webhookDeliveryResource } from "./webhooks/deliveries/resource.ts";
+import { webhookDeliveryOperations } from "./webhooks/deliveries/routes.ts";
+import { webhookEndpointResource } from "./webhooks/endpoints/resource.ts";
+import { webhookEndpointOperations } from "./webhooks/endpoints/routes.ts";
+import { createEventWriter } from "./webhooks/events/event-text.ts";
 import { createEventResource } from "./webhooks/events/resource.ts";
 import { eventOperations } from "./webhooks/events/routes.ts";
+import { webhookListenerOperations } from "./webhooks/listeners/routes.ts";
 
 const withEvents = [
+  webhookEndpointResource,
   tokenResource,
   customerResource,
   cardResource,
   chargeResource,
   refundResource,
   balanceTransactionResource,
+  balanceChangeResource,
 ] as unknown as Resource[];
 
 const byName = (list: readonly Resource[]): ReadonlyMap<string, Resource> =>
@@ -41,7 +50,11 @@ const eventResource = createEventResource(byName(withEvents), versionOfRecord);
 export const resources: ReadonlyMap<string, Resource> = byName([
   ...withEvents,
   eventResource as unknown as Resource,
+  webhookDeliveryResource as unknown as Resource,
 ]);
+
+/** An event as JSON, as no endpoint waits for it. */
+export const serializeEvent = createEventWriter(eventResource, byName(withEvents));
 
 export const operations: readonly Operation[] = [
   ...accountOperations,
@@ -53,5 +66,8 @@ export const operations: readonly Operation[] = [
   ...refundOperations,
   ...balanceOperations,
   ...eventOperations(eventResource),
+  ...webhookEndpointOperations,
+  ...webhookDeliveryOperations(serializeEvent),
+  ...webhookListenerOperations(serializeEvent),
   ...requestLogOperations,
 ];

@@ -7,6 +7,8 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 
 export interface Config {
+  /** Whether this process serves the API, or only sends webhooks beside a process that does. */
+  readonly role: (typeof roles)[number];
   readonly host: string;
   readonly port: number;
   /** Null: nothing is written to disk. */
@@ -28,10 +30,18 @@ export interface Config {
   readonly requestLogDays: number;
   /** How callers reach the server; null: as each of them did. */
   readonly publicUrl: string | null;
+  /** Whether test mode's webhooks may be sent to loopback and private addresses. */
+  readonly webhookPrivate: boolean;
+  /** A PEM file of certificate authorities that webhook endpoints may be signed by besides the public ones. */
+  readonly webhookCaFile: string | null;
+  readonly webhookLogDays: number;
+  /** Through which mail is sent, and from whom; null: none is. */
+  readonly mail: { readonly smtpUrl: string; readonly from: string } | null;
   /** Whether one line of JSON on stdout announces the server instead of text. */
   readonly announcesJson: boolean;
 }
 
+const roles = ["server", "worker"] as const;
 const requestLogChoices = ["off", "errors", "writes", "all"] as const;
 
 /** Requests a second of each account and mode, reads and writes apart; null where there is no limit. */
@@ -70,6 +80,12 @@ const flagNames = [
   "request-log",
   "request-log-days",
   "public-url",
+  "webhook-private",
+  "webhook-ca",
+  "webhook-log-days",
+  "smtp-url",
+  "mail-from",
+  "role",
 ] as const;
 type FlagName = (typeof flagNames)[number];
 
@@ -94,17 +110,24 @@ export function readConfig(
     databaseUrl,
     host,
     logLevel: readChoice(setting("log-level"), logLevels) ?? "info",
+    mail: readMail(setting("smtp-url"), setting("mail-from")),
     port: readInteger(setting("port"), { max: 65_535, min: 0 }) ?? 4242,
     publicUrl: readUrl(setting("public-url"), ["http:", "https:"]),
     rateLimit: readRateLimit(setting("rate-limit"), host),
     requestLog: readChoice(setting("request-log"), requestLogChoices) ?? "writes",
     requestLogDays: readInteger(setting("request-log-days"), { max: 3650, min: 1 }) ?? 7,
+    role: readChoice(setting("role"), roles) ?? "server",
     simulatorUrl: readUrl(setting("simulator-url"), ["http:", "https:"]),
     testPublishableKey: readKey(setting("test-publishable-key"), "pk_test_"),
     testSecretKey: readKey(setting("test-secret-key"), "sk_test_"),
     tls,
     tokenLifetimeSeconds:
       readInteger(setting("token-lifetime"), { max: 31_536_000, min: 1 }) ?? 3600,
+    webhookCaFile: readPath(setting("webhook-ca")),
+    webhookLogDays: readInteger(setting("webhook-log-days"), { max: 3650, min: 1 }) ?? 30,
+    webhookPrivate:
+      (readChoice(setting("webhook-private"), ["on", "off"]) ??
+        (isLoopback(host) ? "on" : "off")) === "on",
   };
 }
 
@@ -196,6 +219,20 @@ function readUrl(setting: Setting, protocols: readonly string[]): string | null 
     return setting.value;
   throw new ConfigError(
     `${setting.environment} is not a usable address: give one that begins with ${protocols.join("// or ")}//.`,
+  );
+}
+
+const readPath = ({ value }: Setting): string | null =>
+  value === undefined ? null : resolve(value);
+
+function readMail(smtp: Setting, from: Setting): Config["mail"] {
+  const smtpUrl = readUrl(smtp, ["smtp:", "smtps:"]);
+  if (smtpUrl === null) return null;
+  if (from.value !== undefined && /^[^\s@]+@[^\s@]+$/.test(from.value)) {
+    return { from: from.value, smtpUrl };
+  }
+  throw new ConfigError(
+    `${smtp.environment} is set but ${from.environment} is no mail address: give the one that mail comes from.`,
   );
 }
 

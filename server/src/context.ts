@@ -7,6 +7,7 @@ import type { Vault } from "@istripe/vault";
 import type { Clock } from "./core/clock.ts";
 import type { ApiError } from "./core/errors.ts";
 import type { Ids } from "./core/ids.ts";
+import type { WebhookFaults } from "./core/webhook-faults.ts";
 import type { Processor } from "./processors/processor.ts";
 import type { Database, Transaction } from "./store/database.ts";
 
@@ -16,12 +17,31 @@ export interface Scope {
   readonly livemode: boolean;
 }
 
+/**
+ * What is told to webhook endpoints, as operations and jobs see it. Events reach it by themselves; it hears from others
+ * only what it could not know.
+ */
+export interface Outbox {
+  /** The transaction changes who is told. */
+  endpointsChanged(tx: Transaction, scope: Scope): void;
+  /** The transaction makes deliveries of these endpoints due. */
+  deliveriesDue(
+    tx: Transaction,
+    endpoints: readonly { readonly accountId: string; readonly id: string }[],
+  ): void;
+  /** Resolves with true when nothing of the scope is under way or due; with false when the time is over first. */
+  whenIdle(scope: Scope, timeoutMs: number): Promise<boolean>;
+  /** Resolves when something was told to the endpoint; with false when the time is over or the server stops. */
+  whenTold(endpointId: string, timeoutMs: number): Promise<boolean>;
+}
+
 /** The long-lived parts of a server, shared by all requests and jobs. */
 export interface Platform {
   readonly database: Database;
   readonly vault: Vault;
   readonly clock: Clock;
   readonly ids: Ids;
+  readonly outbox: Outbox;
   readonly tokenLifetimeSeconds: number;
   /** This run of the server: whose leases are alive. */
   readonly instanceId: string;
@@ -38,6 +58,7 @@ export interface Context extends Platform, Scope {
     readonly id: string | null;
     readonly idempotencyKey: string | null;
     readonly clientIp: string | null;
+    readonly webhookFaults?: WebhookFaults | null;
   };
   /** What an earlier run of this request left when it crashed between its phases. */
   readonly recovered: string | null;

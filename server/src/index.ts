@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import { allAccounts } from "./accounts/accounts/store.ts";
 import { createApiKey, type NewKey } from "./accounts/api-keys/create.ts";
 import { openTestKeys } from "./accounts/api-keys/test-keys.ts";
-import { operations, resources } from "./api.ts";
+import { operations, resources, serializeEvent } from "./api.ts";
 import { type Config, ConfigError } from "./config.ts";
 import type { Platform, Scope } from "./context.ts";
 import { createAuthenticate } from "./http/authentication.ts";
@@ -20,14 +20,18 @@ import { createHttpServer } from "./http/server.ts";
 import { readTlsFiles, type TlsFiles } from "./http/tls-files.ts";
 import { startWorker } from "./jobs/worker.ts";
 import { type Logging, openLog } from "./logging.ts";
+import { createMailer } from "./mail/mailer.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 import { openPlatform } from "./platform.ts";
 import { createRequestLog, type RequestLog } from "./request-log/log.ts";
 import { requestLogUrl } from "./request-log/url.ts";
 import { createJobs } from "./schedule.ts";
+import { disabledNotice } from "./webhooks/endpoints/disabled-notice.ts";
+import { openWebhooks } from "./webhooks/open.ts";
 
 export { operations } from "./api.ts";
 export { type Config, ConfigError, readConfig } from "./config.ts";
+export { type RunningWorker, startDeliveryWorker } from "./delivery-worker.ts";
 export { permissionNames } from "./operation.ts";
 
 /** The text of openapi/istripe.json. */
@@ -50,7 +54,7 @@ export interface RunningServer {
 export async function startServer(config: Config): Promise<RunningServer> {
   const log = openLog(config.logLevel);
   const tls = readTlsFiles(config.tls);
-  const { platform, firstAccountId, ...opened } = await openPlatform(config, (error) => {
+  const { platform, firstAccountId, outbox, ...opened } = await openPlatform(config, (error) => {
     log.logger.fatal({ err: error }, "the lock of the database is lost");
     log.close();
     process.exit(1);
@@ -78,16 +82,36 @@ export async function startServer(config: Config): Promise<RunningServer> {
     metrics.jobFailed();
     log.logger.error({ err: error, job }, "a job failed and will be tried again");
   };
-  const jobs = createJobs({
+  const mailer = createMailer(config.mail, (error) =>
+    log.logger.error({ err: error }, "a mail could not be sent"),
+  );
+  const webhooks = await openWebhooks({
+    accounts: () => accountIds(platform),
+    allowsPrivate: config.webhookPrivate,
+    caFile: config.webhookCaFile,
+    onDisabled: (endpoint) => void disabledNotice({ log: log.logger, mailer, platform }, endpoint),
     onFailure,
+    outbox,
+    // The only process that serves the database, so that it takes back what it had before a crash.
+    owner: "server",
+    platform,
+    serialize: serializeEvent,
+  });
+  const jobs = createJobs({
+    discoverDeliveries: webhooks.discover,
+    onFailure,
+    onSearchLag: metrics.searchLag,
     platform,
     requestLog: { days: config.requestLogDays, write: requestLog.write },
+    webhookLogDays: config.webhookLogDays,
     scopes: () => allScopes(platform),
   });
   const worker = startWorker(jobs, onFailure);
   const close = async (): Promise<void> => {
+    outbox.endWaiting();
     await drain.close(app);
     await worker.stop();
+    await webhooks.close();
     await requestLog.flush();
     await opened.close();
     log.close();
@@ -155,12 +179,15 @@ function createApp(
 }
 
 /** Every account in both of its modes. */
-async function allScopes(platform: Platform): Promise<readonly Scope[]> {
-  const found = await platform.database.committed.select(allAccounts, {});
-  return found.flatMap(({ account_id }) => [
-    { accountId: account_id, livemode: false },
-    { accountId: account_id, livemode: true },
+const allScopes = async (platform: Platform): Promise<readonly Scope[]> =>
+  (await accountIds(platform)).flatMap((accountId) => [
+    { accountId, livemode: false },
+    { accountId, livemode: true },
   ]);
+
+async function accountIds({ database }: Platform): Promise<readonly string[]> {
+  const found = await database.committed.select(allAccounts, {});
+  return found.map(({ account_id }) => account_id);
 }
 
 const unusableAddress = new Set(["EACCES", "EADDRNOTAVAIL", "EAI_AGAIN", "EINVAL", "ENOTFOUND"]);

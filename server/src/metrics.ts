@@ -2,7 +2,7 @@
  * What is measured, for Prometheus: requests by route and status, and the process itself. No label carries an id, a
  * key or anything of a card.
  */
-import { Counter, collectDefaultMetrics, Registry } from "prom-client";
+import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import type { ServedRequest } from "./http/server.ts";
 import { createDurations } from "./request-durations.ts";
 import type { RequestLogCounts } from "./request-log/log.ts";
@@ -10,6 +10,8 @@ import type { RequestLogCounts } from "./request-log/log.ts";
 export interface Metrics {
   served(request: ServedRequest): void;
   jobFailed(): void;
+  /** Seconds by which the search index that is furthest behind lags. */
+  searchLag(seconds: number): void;
   text(): Promise<{ readonly contentType: string; readonly text: string }>;
 }
 
@@ -27,9 +29,15 @@ export function createMetrics(requestLogCounts: () => RequestLogCounts): Metrics
     name: "istripe_job_failures_total",
     registers: [registry],
   });
+  const searchLag = new Gauge({
+    help: "How long ago the last change was made that the search index holds, while there are newer ones; 0 when it holds all.",
+    name: "istripe_search_index_lag_seconds",
+    registers: [registry],
+  });
   registry.registerMetric(recordsCounter(requestLogCounts));
   return {
     jobFailed: () => failures.inc(),
+    searchLag: (seconds) => searchLag.set(seconds),
     served: ({ durationMs, method, route, status }) =>
       durations.observe(durationMs / 1000, { method, route, status: String(status) }),
     text: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),

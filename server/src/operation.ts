@@ -23,6 +23,7 @@ export const permissionNames = [
   "customer",
   "event",
   "token",
+  "webhook",
 ] as const;
 export type PermissionName = (typeof permissionNames)[number];
 
@@ -33,7 +34,7 @@ export interface Page<T extends Table> {
 }
 
 interface Declaration<P extends TObject> {
-  /** Whether the answer holds a secret that is shown once: then nothing is kept of it, under no idempotency key. */
+  /** Whether the answer holds a secret that is shown once: then what an idempotency key keeps of it is sealed. */
   readonly holdsSecret?: boolean;
   readonly method: "GET" | "POST" | "DELETE";
   /** In Stripe's path, with the id as `:name`. */

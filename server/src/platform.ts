@@ -16,10 +16,12 @@ import type { Processor } from "./processors/processor.ts";
 import { createSimulatorProcessor } from "./processors/simulator/adapter.ts";
 import { type Database, StorageLocked } from "./store/database.ts";
 import { openStorage, type StorageSettings } from "./store/open.ts";
+import { createOutbox, type WebhookOutbox } from "./webhooks/deliveries/outbox.ts";
 import { recordEvents } from "./webhooks/events/record.ts";
 
 export interface OpenPlatform {
   readonly platform: Platform;
+  readonly outbox: WebhookOutbox;
   /** The account that the first start made, which keys without an account of their own belong to. */
   readonly firstAccountId: string;
   close(): Promise<void>;
@@ -34,10 +36,11 @@ export async function openPlatform(
   onLost: (error: Error) => void,
 ): Promise<OpenPlatform> {
   const ids = createIds(systemNow);
+  const outbox = createOutbox({ ids, systemNow });
   const database = await openOrRefuse({
     dataDir: config.dataDir,
     databaseUrl: config.databaseUrl,
-    onEvents: recordEvents(ids),
+    onEvents: recordEvents(ids, outbox),
     onLost,
   });
   const account = await openFirstAccount(database, ids, {
@@ -59,11 +62,13 @@ export async function openPlatform(
       vault.close();
     },
     firstAccountId: account.account_id,
+    outbox,
     platform: {
       clock,
       database,
       ids,
       instanceId: ids.secret(16),
+      outbox,
       // Live mode never simulates: it has no processor until one is configured.
       processorOf: (livemode) => (livemode ? undefined : simulator),
       startedAt: (livemode) => startedAt[livemode ? "live" : "test"],

@@ -1,19 +1,43 @@
 /**
- * The program: reads the settings, starts the server, says where it is, and stops cleanly on SIGTERM or SIGINT.
- * Data goes to stdout, everything else to stderr.
+ * The program: reads the settings, starts the server or a worker beside one, says where it is, and stops cleanly on
+ * SIGTERM or SIGINT. Data goes to stdout, everything else to stderr.
  */
-import { type Config, ConfigError, type RunningServer, readConfig, startServer } from "./index.ts";
+import {
+  type Config,
+  ConfigError,
+  type RunningServer,
+  readConfig,
+  startDeliveryWorker,
+  startServer,
+} from "./index.ts";
 
 /** Runs until a signal ends it. @throws ConfigError before anything is served. */
 async function run(): Promise<void> {
   const config = readConfig();
+  if (config.role === "worker") {
+    const worker = await startDeliveryWorker(config);
+    closeOnSignal(worker);
+    process.stdout.write(
+      config.announcesJson
+        ? `${JSON.stringify({ worker: worker.owner })}\n`
+        : `\n  ${worker.owner} sends webhooks for the server on the same database.\n\n`,
+    );
+    return;
+  }
   const server = await startServer(config);
+  closeOnSignal(server);
+  process.stdout.write(
+    config.announcesJson ? asJson(server) : asText(server, config, performance.now()),
+  );
+}
+
+function closeOnSignal(running: { close(): Promise<void> }): void {
   let isStopping = false;
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.on(signal, () => {
       if (isStopping) return;
       isStopping = true;
-      server.close().then(
+      running.close().then(
         () => process.exit(0),
         (error: unknown) => {
           process.stderr.write(`iStripe could not stop cleanly: ${(error as Error).message}\n`);
@@ -22,9 +46,6 @@ async function run(): Promise<void> {
       );
     });
   }
-  process.stdout.write(
-    config.announcesJson ? asJson(server) : asText(server, config, performance.now()),
-  );
 }
 
 const asJson = (server: RunningServer): string =>

@@ -6,6 +6,7 @@ import { type TSchema, Type } from "@sinclair/typebox";
 import type { Scope } from "./context.ts";
 import { type ApiError, otherModeHint, resourceMissing } from "./core/errors.ts";
 import type { EmittedEvent, EventType } from "./core/events.ts";
+import type { Ids } from "./core/ids.ts";
 import { resource as wireObject } from "./core/serializer/types.ts";
 import type { Reader, Transaction } from "./store/database.ts";
 import { snapshotOf } from "./store/snapshot.ts";
@@ -133,9 +134,17 @@ export async function retrieve<T extends Table>(
   return row;
 }
 
+/** Who tells of something: on whose behalf, and when. */
+export type Telling = Scope & {
+  readonly ids: Ids;
+  /** Unix seconds of the business clock. */
+  readonly now: number;
+  readonly request: EmittedEvent["request"];
+};
+
 /** The event that tells of `row` as it stands at the commit, and of `before` when it was a change. */
 export function eventOf<T extends Table>(
-  context: Scope & { readonly now: number; readonly request: EmittedEvent["request"] },
+  context: Telling,
   type: EventType,
   about: { readonly resource: Resource<T>; readonly row: Row<T>; readonly before?: Row<T> },
 ): EmittedEvent {
@@ -143,6 +152,7 @@ export function eventOf<T extends Table>(
   return {
     accountId: context.accountId,
     created: context.now,
+    id: context.ids.next("evt_"),
     livemode: context.livemode,
     object: {
       id: (row as unknown as ResourceRow).id,
@@ -150,7 +160,7 @@ export function eventOf<T extends Table>(
       values: snapshotOf(resource.table, row),
     },
     ...(before === undefined ? {} : { previous: changedColumns(resource.table, before, row) }),
-    request: { id: context.request.id, idempotencyKey: context.request.idempotencyKey },
+    request: context.request,
     type,
   };
 }
@@ -162,7 +172,7 @@ export function eventOf<T extends Table>(
  */
 export function changeRow<T extends Table>(
   tx: Transaction,
-  context: Scope & { readonly now: number; readonly request: EmittedEvent["request"] },
+  context: Telling,
   about: {
     readonly resource: Resource<T>;
     readonly row: Row<T>;

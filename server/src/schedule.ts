@@ -4,13 +4,23 @@
 import type { Platform, Scope } from "./context.ts";
 import { pruneKeys } from "./http/idempotency/prune.ts";
 import type { Job } from "./jobs/worker.ts";
+import { announceAvailable } from "./payments/balance/available.ts";
 import { foldEntries, foldSize } from "./payments/balance/fold.ts";
-import { expireHolds } from "./payments/charges/expire.ts";
-import { type RecoveryPlace, recoverCharges, recoveryStart } from "./payments/charges/recover.ts";
-import { settleDueRefunds } from "./payments/refunds/due.ts";
+import { tellOfExpiringCards } from "./payments/cards/expiring.ts";
+import { expireHolds } from "./payments/charges/capture/expire.ts";
+import {
+  type RecoveryPlace,
+  recoverCharges,
+  recoveryStart,
+} from "./payments/charges/create/recover.ts";
+import { settleDueRefunds } from "./payments/refunds/settlement/due.ts";
 import { expireTokens, sweepSize } from "./payments/tokens/expire.ts";
 import { pruneRequestLogs } from "./request-log/prune.ts";
-import { createSearchJob } from "./search/job.ts";
+import { eventsReadUntil } from "./search/index/follow.ts";
+import { createSearchJob } from "./search/index/job.ts";
+import { pruneDeliveries } from "./webhooks/deliveries/prune.ts";
+import { pruneEvents } from "./webhooks/events/prune.ts";
+import { forgetListeners } from "./webhooks/listeners/open.ts";
 
 export interface JobParts {
   readonly platform: Platform;
@@ -21,13 +31,19 @@ export interface JobParts {
     /** Writes a batch. @returns whether there is more. */
     write(): Promise<boolean>;
   };
+  /** Looks for what the sender of webhooks was not told of. */
+  discoverDeliveries(): Promise<boolean>;
+  readonly webhookLogDays: number;
   /** Hears of one thing that a job could not do while it went on with the others. */
   onFailure(job: string, error: unknown): void;
+  /** Hears by how many seconds the search index that is furthest behind lags. */
+  onSearchLag(seconds: number): void;
 }
 
-export function createJobs({ platform, scopes, requestLog, onFailure }: JobParts): readonly Job[] {
+export function createJobs(parts: JobParts): readonly Job[] {
+  const { platform, scopes, requestLog, onFailure, onSearchLag } = parts;
   const recoveryPlaces = new Map<string, RecoveryPlace>();
-  const inEachScope = async (run: (scope: Scope) => Promise<boolean>): Promise<boolean> => {
+  const inEachScope: InEachScope = async (run) => {
     let hasMore = false;
     for (const scope of await scopes()) hasMore = (await run(scope)) || hasMore;
     return hasMore;
@@ -75,16 +91,67 @@ export function createJobs({ platform, scopes, requestLog, onFailure }: JobParts
     },
     {
       everyMs: 5000,
+      name: "look for webhook deliveries that nobody was told of",
+      run: async () => {
+        await parts.discoverDeliveries();
+        return false;
+      },
+    },
+    createSearchJob({ onLag: onSearchLag, platform, scopes }),
+    {
+      everyMs: 10_000,
+      name: "tell of money that became available",
+      run: () => inEachScope((scope) => announceAvailable(platform, scope)),
+    },
+    {
+      everyMs: 60_000,
+      name: "tell of cards that expire this month",
+      run: () => inEachScope((scope) => tellOfExpiringCards(platform, scope)),
+    },
+    { everyMs: 250, name: "write the request log", run: requestLog.write },
+    ...retentionJobs(parts, inEachScope),
+  ];
+}
+
+/** @returns whether there is more to do in any of them. */
+type InEachScope = (run: (scope: Scope) => Promise<boolean>) => Promise<boolean>;
+
+/** What is forgotten when its time is over. */
+function retentionJobs(parts: JobParts, inEachScope: InEachScope): readonly Job[] {
+  const { platform, requestLog, webhookLogDays } = parts;
+  return [
+    {
+      everyMs: 5000,
       name: "expire unused tokens",
       run: () => inEachScope(async (scope) => (await expireTokens(platform, scope)) === sweepSize),
     },
-    createSearchJob({ platform, scopes }),
+    {
+      everyMs: 60_000,
+      name: "forget webhook deliveries that were over long ago",
+      run: () => inEachScope((scope) => pruneDeliveries(platform, scope, webhookLogDays)),
+    },
+    {
+      everyMs: 60_000,
+      name: "forget webhook listeners that do not ask",
+      run: () =>
+        inEachScope(async (scope) => {
+          await forgetListeners(platform, scope);
+          return false;
+        }),
+    },
     {
       everyMs: 60_000,
       name: "forget idempotency keys after a day",
       run: () => inEachScope((scope) => pruneKeys(platform, scope)),
     },
-    { everyMs: 250, name: "write the request log", run: requestLog.write },
+    {
+      everyMs: 10_000,
+      name: "forget events after 30 days",
+      run: () =>
+        inEachScope(async (scope) =>
+          pruneEvents(platform, scope, await eventsReadUntil(platform.database.committed, scope)),
+        ),
+    },
     {
       everyMs: 10_000,
       name: "forget records of the request log that are too old",

@@ -1,18 +1,18 @@
 /**
- * The authorizations that were made: each reference once. Asked again it gets the first reply, byte for byte; asked
+ * The authorizations that were made: each reference once. Asked again it gets the first reply; asked
  * again with other terms it is refused. With a journal, a reply exists only once its line is on disk.
  */
 import { authorize } from "./authorize.ts";
 import type { AuthorizationLine, Journal } from "./journal.ts";
 import { createRecent } from "./recent.ts";
-import type { AuthorizationRequest } from "./wire.ts";
+import type { AuthorizationRequest, Reply } from "./wire.ts";
 
 export interface Authorizations {
   /**
-   * @returns the reply as JSON, or `conflict` when the reference stands for other terms.
+   * @returns the reply, or `conflict` when the reference stands for other terms.
    * @throws Error when the journal cannot be written; then nothing was authorized that anyone could know of.
    */
-  decide(request: AuthorizationRequest): string | typeof conflict;
+  decide(request: AuthorizationRequest): Reply | typeof conflict;
   find(reference: string): Authorized | undefined;
   /** Whether some of what was authorized is not remembered any more, or was never known to this memory. */
   mayHaveForgotten(): boolean;
@@ -26,8 +26,8 @@ export interface Authorized {
   readonly capture: boolean;
   readonly last4: string;
   readonly isApproved: boolean;
-  /** The first reply as JSON. */
-  readonly body: string;
+  /** The first reply. */
+  readonly reply: Reply;
   /** What became of the money since; undefined while nothing did. */
   movements: Movements | undefined;
 }
@@ -73,7 +73,7 @@ export function createAuthorizations(options: MemoryOptions): Authorizations {
           reference,
           time: isoTime(now()),
         });
-        return known.body;
+        return known.reply;
       }
       const reply = authorize(request);
       const { outcome } = reply;
@@ -88,7 +88,6 @@ export function createAuthorizations(options: MemoryOptions): Authorizations {
         time: isoTime(now()),
         reply,
       });
-      const body = JSON.stringify(reply);
       const isApproved = outcome === "approved";
       remembered.set(reference, {
         amount,
@@ -96,10 +95,10 @@ export function createAuthorizations(options: MemoryOptions): Authorizations {
         capture,
         last4,
         isApproved,
-        body,
+        reply,
         movements: undefined,
       });
-      return body;
+      return reply;
     },
     find: remembered.get,
     mayHaveForgotten: () => journal === undefined || remembered.hasForgotten(),
@@ -112,8 +111,7 @@ const isAuthorization = (line: { readonly kind: string }): line is Authorization
 function rememberedOf(line: AuthorizationLine): Authorized {
   const { amount, currency, capture, last4, outcome, reply } = line;
   const isApproved = outcome === "approved";
-  const body = JSON.stringify(reply);
-  return { amount, currency, capture, last4, isApproved, body, movements: undefined };
+  return { amount, currency, capture, last4, isApproved, reply, movements: undefined };
 }
 
 /** What a repeated request must agree with. */

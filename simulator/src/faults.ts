@@ -3,7 +3,7 @@
  * match it and is used up after `count` of them; the first one that matches applies.
  */
 import type { ModificationKind } from "./modification-wire.ts";
-import { BadRequest, isInteger, isObject, parseObject, require } from "./wire.ts";
+import { BadRequest, isInteger, isObject, objectOf, require } from "./wire.ts";
 
 /**
  * `error`: answers 503 and does nothing. `drop_before`: does nothing and cuts the connection. `drop_after`: does the
@@ -82,8 +82,8 @@ function matches(match: Fault["match"], request: Target): boolean {
 }
 
 /** Reads `{ action, match?, count? (1), delay_ms? (1000) }`. @throws BadRequest */
-export function readFault(body: string): Fault {
-  const { action, match = {}, count = 1, delay_ms = 1000 } = parseObject(body);
+export function readFault(body: unknown): Fault {
+  const { action, match = {}, count = 1, delay_ms = 1000 } = objectOf(body);
   require(isInteger(count, 1, countMax), `count must be an integer from 1 to ${countMax}.`);
   require(isInteger(
     delay_ms,

@@ -32,11 +32,11 @@ const card = {
 };
 
 /** Opens the journal, authorizes these references and closes it, as one life of a process would. */
-function liveOnce(...references: string[]): string[] {
+function liveOnce(...references: string[]): unknown[] {
   const journal = openJournal(path);
   const simulator = createSimulator({ journal, now: () => 1_700_000_000_000 });
   const bodies = references.map((reference) => {
-    const body = JSON.stringify({ reference, amount: 2000, currency: "usd", capture: true, card });
+    const body = { reference, amount: 2000, currency: "usd", capture: true, card };
     const answer = simulator.handle({ method: "POST", path: "/authorizations", body });
     expect(answer.status).toBe(200);
     return answer.body;
@@ -109,17 +109,15 @@ describe("the journal", () => {
     const journal = openJournal(path);
     const simulator = createSimulator({ journal });
     journal.close();
-    const body = JSON.stringify({
-      reference: "ch_1",
-      amount: 1,
-      currency: "usd",
-      capture: true,
-      card,
-    });
+    const body = { reference: "ch_1", amount: 1, currency: "usd", capture: true, card };
     const ask = () => simulator.handle({ method: "POST", path: "/authorizations", body });
     expect(ask).toThrow();
     expect(ask).toThrow("The journal could not be written; restart the simulator.");
-    const found = simulator.handle({ method: "GET", path: "/authorizations/ch_1", body: "" });
+    const found = simulator.handle({
+      method: "GET",
+      path: "/authorizations/ch_1",
+      body: undefined,
+    });
     expect(found.status).toBe(404);
   });
 });

@@ -6,7 +6,7 @@ import {
   amountMax,
   BadRequest,
   isInteger,
-  parseObject,
+  objectOf,
   readCurrency,
   readReference,
   require,
@@ -74,8 +74,8 @@ export interface RefundProgress {
 const behaviourPattern = /^[a-z_]{1,64}$/;
 
 /** @throws BadRequest with a sentence that names the field. */
-export function readModification(kind: ModificationKind, body: string): ModificationRequest {
-  const request = parseObject(body);
+export function readModification(kind: ModificationKind, body: unknown): ModificationRequest {
+  const request = objectOf(body);
   const reference = readReference("reference", request["reference"]);
   const authorization = readReference("authorization", request["authorization"]);
   if (kind === "release") return { kind, reference, authorization };

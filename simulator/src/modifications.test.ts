@@ -42,8 +42,8 @@ const card = {
 };
 
 function post(simulator: Simulator, to: string, body: object) {
-  const answer = simulator.handle({ method: "POST", path: to, body: JSON.stringify(body) });
-  return { status: answer.status, reply: JSON.parse(answer.body) as ModificationReply };
+  const answer = simulator.handle({ method: "POST", path: to, body });
+  return { status: answer.status, reply: answer.body as ModificationReply };
 }
 const authorize = (simulator: Simulator, change: object = {}) =>
   post(simulator, "/authorizations", {
@@ -219,20 +219,20 @@ describe("a request", () => {
     const answer = createSimulator().handle({
       method: "POST",
       path: "/refunds",
-      body: JSON.stringify({ ...good, ...change }),
+      body: { ...good, ...change },
     });
     expect(answer.status).toBe(400);
-    const { error } = JSON.parse(answer.body) as { error: { message: string } };
+    const { error } = answer.body as { error: { message: string } };
     expect(error.message).toMatch(new RegExp(`^${field} must`));
-    expect(answer.body).not.toContain("4242424242424242");
+    expect(JSON.stringify(answer.body)).not.toContain("4242424242424242");
   });
 
-  test("of any text gets an answer", () => {
+  test("of any value gets an answer", () => {
     const simulator = createSimulator();
     fc.assert(
       fc.property(
         fc.constantFrom("/captures", "/releases", "/refunds"),
-        fc.oneof(fc.string(), fc.json()),
+        fc.oneof(fc.jsonValue(), fc.constant(undefined)),
         (to, body) => {
           expect(simulator.handle({ method: "POST", path: to, body }).status).toBe(400);
         },

@@ -24,15 +24,15 @@ import { createRecent } from "./recent.ts";
 
 export interface Modifications {
   /** @returns and throws as {@link Authorizations.decide} does. */
-  decide(request: ModificationRequest): string | typeof conflict;
-  /** The first reply as JSON. */
-  find(kind: ModificationKind, reference: string): string | undefined;
+  decide(request: ModificationRequest): ModificationReply | typeof conflict;
+  /** The first reply. */
+  find(kind: ModificationKind, reference: string): ModificationReply | undefined;
 }
 
 interface Remembered {
   /** What a repeated request must agree with. */
   readonly terms: string;
-  readonly body: string;
+  readonly reply: ModificationReply;
 }
 
 export function createModifications(
@@ -42,14 +42,12 @@ export function createModifications(
   const { journal, repliesMax = repliesInMemory, now = () => 0 } = options;
   const replies = createRecent<Remembered>(repliesMax);
 
-  const remember = (request: ModificationRequest, reply: ModificationReply): string => {
-    const body = JSON.stringify(reply);
-    replies.set(keyOf(request.kind, request.reference), { terms: termsOf(request), body });
+  const remember = (request: ModificationRequest, reply: ModificationReply): void => {
+    replies.set(keyOf(request.kind, request.reference), { reply, terms: termsOf(request) });
     const authorized = authorizations.find(request.authorization);
     if (journal !== undefined && authorized !== undefined && reply.outcome === "done") {
       authorized.movements = movementsAfter(request, reply, movementsOf(authorized));
     }
-    return body;
   };
   for (const line of journal?.earlier ?? []) if (isModification(line)) remember(line, line.reply);
 
@@ -67,13 +65,14 @@ export function createModifications(
       if (known !== undefined) {
         if (known.terms !== termsOf(request)) return conflict;
         journal?.append({ kind: "repeat", of: kind, reference, time: isoTime(now()) });
-        return known.body;
+        return known.reply;
       }
       const reply = modify(request, heldFor(request));
       journal?.append({ ...request, time: isoTime(now()), reply });
-      return remember(request, reply);
+      remember(request, reply);
+      return reply;
     },
-    find: (kind, reference) => replies.get(keyOf(kind, reference))?.body,
+    find: (kind, reference) => replies.get(keyOf(kind, reference))?.reply,
   };
 }
 

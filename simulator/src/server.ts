@@ -60,14 +60,24 @@ export async function startSimulator(options: ServerOptions): Promise<RunningSim
 
 function answerTo(simulator: Simulator, request: IncomingMessage, body: string): SimulatorAnswer {
   try {
-    return simulator.handle({ method: request.method ?? "", path: request.url ?? "", body });
+    const { method = "", url: path = "" } = request;
+    return simulator.handle({ method, path, body: parsedJson(body) });
   } catch {
     // The journal cannot be written: without its witness the simulator does no business.
     return unavailable;
   }
 }
 
-const sentence = (message: string): string => JSON.stringify({ error: { message } });
+/** Undefined for what is no JSON. The error is dropped: JSON's own message quotes the body, which may hold a card number. */
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const sentence = (message: string): object => ({ error: { message } });
 const unavailable: SimulatorAnswer = {
   status: 503,
   body: sentence("The journal cannot be written."),
@@ -96,9 +106,10 @@ function send(response: ServerResponse, answer: SimulatorAnswer): void {
     response.destroy();
     return;
   }
+  const text = typeof answer.body === "string" ? answer.body : JSON.stringify(answer.body);
   const headers = {
     "content-type": "application/json",
-    "content-length": Buffer.byteLength(answer.body),
+    "content-length": Buffer.byteLength(text),
   };
-  response.writeHead(answer.status, headers).end(answer.body);
+  response.writeHead(answer.status, headers).end(text);
 }

@@ -11,13 +11,14 @@ import { BadRequest, readAuthorizationRequest } from "./wire.ts";
 export interface SimulatorRequest {
   readonly method: string;
   readonly path: string;
-  readonly body: string;
+  /** JSON values; undefined where none were sent, or what was sent was no JSON. */
+  readonly body: unknown;
 }
 
 export interface SimulatorAnswer {
   readonly status: number;
-  /** JSON; JSON lines for the journal. */
-  readonly body: string;
+  /** JSON values; a text of JSON lines for the journal. */
+  readonly body: unknown;
   /** Over HTTP: cut the connection instead of answering. In process the 503 stands for it. */
   readonly isDropped?: true;
   /** Over HTTP: answer so much later. In process nothing can wait. */
@@ -54,14 +55,14 @@ export function createSimulator(options: MemoryOptions = {}): Simulator {
     return fault.action === "drop_after" ? dropped : { ...decided, delayMs: fault.delayMs };
   };
 
-  const answerAuthorization = (text: string): SimulatorAnswer => {
-    const request = readAuthorizationRequest(text);
+  const answerAuthorization = (body: unknown): SimulatorAnswer => {
+    const request = readAuthorizationRequest(body);
     const fault = faults.take("authorization", request);
     return answer(fault, () => answerOf(authorizations.decide(request)));
   };
 
-  const answerModification = (kind: ModificationKind, text: string): SimulatorAnswer => {
-    const request = readModification(kind, text);
+  const answerModification = (kind: ModificationKind, body: unknown): SimulatorAnswer => {
+    const request = readModification(kind, body);
     const fault = faults.take(kind, request);
     return answer(fault, () => answerOf(modifications.decide(request)));
   };
@@ -72,11 +73,11 @@ export function createSimulator(options: MemoryOptions = {}): Simulator {
     const kind = modificationPaths.get(path.slice(0, end));
     if (kind !== undefined) return foundOf(modifications.find(kind, reference));
     return path.startsWith(authorizationsPath) && end === authorizationsPath.length
-      ? foundOf(authorizations.find(reference)?.body)
+      ? foundOf(authorizations.find(reference)?.reply)
       : nowhere;
   };
 
-  const answerPost = (path: string, body: string): SimulatorAnswer => {
+  const answerPost = (path: string, body: unknown): SimulatorAnswer => {
     if (path === authorizationsPath) return answerAuthorization(body);
     const kind = modificationPaths.get(path);
     if (kind !== undefined) return answerModification(kind, body);
@@ -115,18 +116,18 @@ export function createSimulator(options: MemoryOptions = {}): Simulator {
 
 const failure = (status: number, message: string): SimulatorAnswer => ({
   status,
-  body: JSON.stringify({ error: { message } }),
+  body: { error: { message } },
 });
 
-const empty: SimulatorAnswer = { status: 200, body: "{}" };
+const empty: SimulatorAnswer = { status: 200, body: {} };
 const nowhere = failure(404, "There is nothing here.");
 const unheard = failure(404, "Nothing has this reference.");
 const contradicted = failure(409, "This reference was used with other terms.");
 
-const answerOf = (body: string | typeof conflict): SimulatorAnswer =>
+const answerOf = (body: object | typeof conflict): SimulatorAnswer =>
   body === conflict ? contradicted : { status: 200, body };
 
-const foundOf = (body: string | undefined): SimulatorAnswer =>
+const foundOf = (body: object | undefined): SimulatorAnswer =>
   body === undefined ? unheard : { status: 200, body };
 
 const outOfOrder = failure(503, "The simulated processor is out of order.");

@@ -18,7 +18,7 @@ const good = {
   },
 };
 
-function refusal(body: string): string {
+function refusal(body: unknown): string {
   try {
     readAuthorizationRequest(body);
   } catch (error) {
@@ -30,7 +30,7 @@ function refusal(body: string): string {
 
 describe("an authorization request", () => {
   test("is read as it was sent", () => {
-    expect(readAuthorizationRequest(JSON.stringify(good))).toEqual({
+    expect(readAuthorizationRequest(good)).toEqual({
       ...good,
       card: { ...good.card, cvc_state: null },
     });
@@ -55,16 +55,17 @@ describe("an authorization request", () => {
     ["card.cvc_state", { card: { ...good.card, cvc_state: "lost" } }],
     ["card.address_zip", { card: { ...good.card, address_zip: 94110 } }],
   ])("with a bad %s is refused with a sentence that names it", (field, change) => {
-    const sentence = refusal(JSON.stringify({ ...good, ...change }));
+    const sentence = refusal({ ...good, ...change });
     expect(sentence).toMatch(new RegExp(`^${field} must`));
     expect(sentence).not.toContain(good.card.number);
   });
 
   test("that is no request at all is refused, and the sentence repeats nothing of it", () => {
     const bodies = fc.oneof(
-      fc.string(),
-      fc.json(),
-      fc.constantFrom("", "null", "[]", '{"card":{"number":"4242424242424242"', "4242424242424242"),
+      fc.jsonValue(),
+      fc.constantFrom(undefined, null, [], "4242424242424242", 4242424242424242, {
+        card: { number: "4242424242424242" },
+      }),
     );
     fc.assert(
       fc.property(bodies, (body) => {

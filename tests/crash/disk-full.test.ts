@@ -14,7 +14,7 @@ import {
   expectKept,
   expectLedgerSumsToZero,
   expectOneEffectPerKey,
-  expectOneEventPerCharge,
+  expectOneEventPerChange,
 } from "./verdict.ts";
 
 const opened: ScarceDisk[] = [];
@@ -146,7 +146,7 @@ describe.each(diskKinds)("$name", (kind) => {
     const acknowledged = [...heard.acknowledged, ...settled];
     await expectKept(caller, acknowledged);
     const charges = await expectOneEffectPerKey(caller, acknowledged);
-    await expectOneEventPerCharge(caller, charges);
+    await expectOneEventPerChange(caller, charges);
     await expectBalanced(caller, charges);
     expect(await server.stop()).toBe(0);
     await expectLedgerSumsToZero(queryOf(disk));

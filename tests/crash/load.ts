@@ -1,9 +1,9 @@
 /**
- * Clients that make tokens and charge them, each request under a key of its own, and remember every answer they were
- * given. They go on while servers die beneath them; sometimes one sends a request twice at the same time, as a user
- * who clicks twice does.
+ * Clients that make tokens, charge or hold their cards, capture what they hold and refund what they took, each request
+ * under a key of its own, and remember every answer they were given. They go on while servers die beneath them;
+ * sometimes one sends a request twice at the same time, as a user who clicks twice does.
  */
-import { type Answer, cardForm } from "../support/http.ts";
+import { type Answer, cardForm, type Wire } from "../support/http.ts";
 import { type Caller, isFinal, type Keyed, post, postUntilAnswered } from "./api-client.ts";
 import { pause } from "./process.ts";
 import { createRandom, type Random } from "./random.ts";
@@ -41,8 +41,38 @@ const numbers = [
 const namedTokens = ["tok_visa", "tok_mastercard", "tok_chargeDeclined"] as const;
 const currencies = ["usd", "eur", "jpy"] as const;
 
+/** A request may meet many kills, each of which takes a start that a busy machine draws out. */
+const answeredWithinMs = 300_000;
 const namedShare = 0.2;
 const twiceShare = 0.1;
+const holdShare = 0.5;
+const refundShare = 0.5;
+
+/** What a client does with a charge that went through. */
+interface FollowUp {
+  readonly name: string;
+  readonly path: string;
+  readonly form: Keyed["form"];
+}
+
+/** A hold is captured wholly or in part, let go of, or left; what was captured is kept, or refunded at once or in two. */
+function followUps(charge: Wire, isHold: boolean, random: Random): FollowUp[] {
+  const { amount, id } = charge;
+  const captured = isHold ? random.choose([amount, amount, Math.floor(amount / 2), 0]) : amount;
+  const isRefunded = random.next() < refundShare;
+  const refund = (name: string, form: Keyed["form"]): FollowUp[] =>
+    isRefunded ? [{ form: { charge: id, ...form }, name, path: "/v1/refunds" }] : [];
+  if (captured === 0) return refund("refund", {});
+  const isWhole = random.next() < 0.5;
+  return [
+    ...(isHold
+      ? [{ form: { amount: captured }, name: "capture", path: `/v1/charges/${id}/capture` }]
+      : []),
+    ...(isWhole ? [] : refund("part", { amount: Math.floor(captured / 3) })),
+    // Without an amount it is all that is left.
+    ...refund("refund", {}),
+  ];
+}
 
 export function startLoad(options: LoadOptions): Load {
   const acknowledged: Acknowledged[] = [];
@@ -55,7 +85,7 @@ export function startLoad(options: LoadOptions): Load {
     // The second click is sent along and never repeated: whatever it hears must fit what the first one hears.
     const second =
       random.next() < twiceShare ? post(caller, keyed).catch(() => undefined) : undefined;
-    const answer = await postUntilAnswered(caller, keyed);
+    const answer = await postUntilAnswered(caller, keyed, answeredWithinMs);
     const other = await second;
     if (other !== undefined && isFinal(other) && other.text !== answer.text) {
       contradictions.push(`${keyed.idempotencyKey}: ${answer.text} and ${other.text}`);
@@ -76,9 +106,18 @@ export function startLoad(options: LoadOptions): Load {
       const token = await source(name, random);
       chargeCount += 1;
       const currency = random.choose(currencies);
-      const form = { amount: 1000 + chargeCount, currency, source: token };
-      await ask({ form, idempotencyKey: `${name}-charge`, path: "/v1/charges" }, random);
+      const isHold = random.next() < holdShare;
+      const terms = { amount: 1000 + chargeCount, currency, source: token };
+      const form = isHold ? { ...terms, capture: "false" } : terms;
+      const keyed = { form, idempotencyKey: `${name}-charge`, path: "/v1/charges" };
+      const { body, status } = await ask(keyed, random);
       await pause(options.pauseMs);
+      for (const { form, name: what, path } of status === 200
+        ? followUps(body, isHold, random)
+        : []) {
+        await ask({ form, idempotencyKey: `${name}-${what}`, path }, random);
+        await pause(options.pauseMs);
+      }
     }
   };
   const clients = Promise.all(Array.from({ length: options.clientCount }, (_, i) => client(i)));

@@ -15,7 +15,7 @@ const programs = {
 };
 
 /** A start that takes longer has failed. */
-const startTimeoutMs = 20_000;
+const startTimeoutMs = 60_000;
 /** What is kept of each stream of a child. */
 const outputCharactersMax = 20_000;
 
@@ -125,12 +125,12 @@ export function launch(program: keyof typeof programs, start: ChildStart = {}): 
     exit,
     kill: async () => {
       child.kill("SIGKILL");
-      await within(closed, 5000, "survived kill -9");
+      await within(closed, 20_000, "survived kill -9");
     },
     pid: child.pid ?? 0,
     stderr: () => output.stderr,
     stdout: () => output.stdout,
-    stop: async (boundMs = 15_000) => {
+    stop: async (boundMs = 30_000) => {
       child.kill("SIGTERM");
       return (await exit(boundMs)).code;
     },

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Answer, cardForm } from "../support/http.ts";
 import { type Caller, get, type Keyed, listAll, post, postUntilAnswered } from "./api-client.ts";
 import { type FaultyProxy, startFaultyProxy, type Trouble } from "./faulty-proxy.ts";
+import { authorizationsIn } from "./journal.ts";
 import {
   pause,
   releaseAll,
@@ -18,7 +19,7 @@ import {
   startSimulator,
   temporaryDirectory,
 } from "./process.ts";
-import { authorizationsIn, expectBalanced, expectOneEventPerCharge } from "./verdict.ts";
+import { expectBalanced, expectOneEventPerChange } from "./verdict.ts";
 
 /** A charge that nobody asks about again is settled a minute after it was made, at the job's next turn. */
 const recoveryBoundMs = 90_000;
@@ -247,7 +248,7 @@ describe.concurrent("where nobody answers for long", () => {
       const settled = await untilSettled(caller, recoveryBoundMs);
       expect(settled.map(({ status }) => status).toSorted()).toEqual(["failed", "succeeded"]);
       expect(referencesIn(own).toSorted()).toEqual(settled.map(({ id }) => id).toSorted());
-      await expectOneEventPerCharge(caller, settled);
+      await expectOneEventPerChange(caller, settled);
       await expectBalanced(caller, settled);
       await line.close();
     },
@@ -295,7 +296,7 @@ describe.concurrent("where nobody answers for long", () => {
     const settled = await untilSettled(caller, restartBoundMs);
     expect(settled.map(({ status }) => status)).toEqual(["succeeded"]);
     expect(referencesIn(own)).toEqual(settled.map(({ id }) => id));
-    await expectOneEventPerCharge(caller, settled);
+    await expectOneEventPerChange(caller, settled);
     await line.close();
   }, 60_000);
 });

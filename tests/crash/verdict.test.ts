@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { cardForm } from "../support/http.ts";
 import { createStore, type TestStore } from "../support/server.ts";
 import { type Caller, post } from "./api-client.ts";
+import { expectJournalAgrees } from "./journal.ts";
 import { type Load, startLoad } from "./load.ts";
 import {
   pause,
@@ -17,13 +18,13 @@ import {
   startSimulator,
   temporaryDirectory,
 } from "./process.ts";
+import { restOf, toldCharges } from "./told.ts";
 import {
   expectBalanced,
-  expectJournalAgrees,
   expectKept,
   expectLedgerSumsToZero,
   expectOneEffectPerKey,
-  expectOneEventPerCharge,
+  expectOneEventPerChange,
 } from "./verdict.ts";
 
 let store: TestStore;
@@ -38,11 +39,21 @@ beforeAll(async () => {
   const server = await startServer({ args: [...store.flags, ...flags] });
   caller = { secretKey: server.secret_key, url: () => server.url };
   load = startLoad({ caller, clientCount: 4, pauseMs: 5, seed: 7 });
-  await pause(500);
+  // Something of everything that clients do.
+  while (!isVaried(load)) await pause(20);
   await load.end();
   // The fold of the ledger comes by every two seconds.
   while ((await store.query("select 1 from ledger_totals limit 1")).length === 0) await pause(50);
-});
+}, 120_000);
+
+function isVaried({ acknowledged }: Load): boolean {
+  const told = [...toldCharges(acknowledged).values()];
+  return (
+    acknowledged.length > 60 &&
+    told.some((charge) => restOf(charge) > 0 && charge.refunds.length > 0) &&
+    told.some(({ capture, isHold, refunds }) => isHold && capture === undefined && refunds[0])
+  );
+}
 
 afterAll(async () => {
   await releaseAll();
@@ -85,8 +96,8 @@ it("an honest server passes every check", async () => {
   expect(load.contradictions).toEqual([]);
   await expectKept(caller, load.acknowledged);
   const all = await charges();
-  expectJournalAgrees(journal(), all);
-  await expectOneEventPerCharge(caller, all);
+  expectJournalAgrees(journal(), all, load.acknowledged);
+  await expectOneEventPerChange(caller, all, load.acknowledged);
   await expectBalanced(caller, all);
   await expectLedgerSumsToZero(store.query);
 });
@@ -138,11 +149,84 @@ it("a charge that is still pending is noticed", async () => {
 it("a card that was charged twice, or for another amount, is noticed", async () => {
   const all = await charges();
   const [first = ""] = journal().split("\n");
-  expect(() => expectJournalAgrees(`${journal()}${first}\n`, all)).toThrow();
+  const agree = (text: string) => () => expectJournalAgrees(text, all, load.acknowledged);
+  expect(agree(`${journal()}${first}\n`)).toThrow();
   const { reference }: { readonly reference: string } = JSON.parse(first);
-  expect(() => expectJournalAgrees(journal().replaceAll(reference, "ch_other"), all)).toThrow();
+  expect(agree(journal().replaceAll(reference, "ch_other"))).toThrow();
   const other = first.replace(/"amount":\d+/, '"amount":1');
-  expect(() => expectJournalAgrees(journal().replace(first, other), all)).toThrow();
+  expect(agree(journal().replace(first, other))).toThrow();
+});
+
+it.each(["capture", "release", "refund"])(
+  "a %s that was made twice, or never, or of something else, is noticed",
+  async (kind) => {
+    const all = await charges();
+    const agree = (text: string) => () => expectJournalAgrees(text, all, load.acknowledged);
+    const line = journal()
+      .split("\n")
+      .find((each) => each.startsWith(`{"kind":"${kind}"`));
+    if (line === undefined) throw new Error(`the load made no ${kind}`);
+    expect(agree(`${journal()}${line}\n`)).toThrow();
+    expect(agree(journal().replace(`${line}\n`, ""))).toThrow();
+    const elsewhere = line.replace(/"authorization":"\w+"/, '"authorization":"ch_other"');
+    expect(agree(journal().replace(line, elsewhere))).toThrow();
+    expect(agree(journal().replace(line, line.replace('"done"', '"refused"')))).toThrow();
+    if (kind === "release") return;
+    const other = line.replace(/"amount":\d+/, '"amount":1');
+    expect(agree(journal().replace(line, other))).toThrow();
+  },
+);
+
+const oneRefund = "(select min(id) from refunds where balance_transaction is not null)";
+
+it("a refund that was acknowledged and lost is noticed, and so is one that nobody asked for", async () => {
+  await whileChanged(
+    {
+      back: "update refunds set account_id = substr(account_id, 2), version = version + 1 where account_id like 'x%'",
+      change: `update refunds set account_id = 'x' || account_id, version = version + 1 where id = ${oneRefund}`,
+    },
+    charges,
+  );
+  const columns = (await store.query("select name from pragma_table_info('refunds')"))
+    .map(({ name }) => String(name))
+    .filter((name) => name !== "id")
+    .join(", ");
+  await whileChanged(
+    {
+      back: "delete from refunds where id = 're_zzz'",
+      change: `insert into refunds (id, ${columns}) select 're_zzz', ${columns} from refunds where id = ${oneRefund}`,
+    },
+    charges,
+  );
+});
+
+it("money that was captured or refunded and is not told so is noticed", async () => {
+  const all = await charges();
+  const oneCaptured = "(select min(id) from charges where captured and amount_refunded = 0)";
+  const marked = `id = ${oneCaptured}`;
+  await whileChanged(
+    {
+      back: "update charges set amount_captured = amount_captured + 1, description = null, version = version + 1 where description = 'less'",
+      change: `update charges set amount_captured = amount_captured - 1, description = 'less', version = version + 1 where ${marked}`,
+    },
+    () => expectKept(caller, load.acknowledged),
+  );
+  const judged = async () => expectBalanced(caller, await charges());
+  await whileChanged(
+    {
+      back: `update refunds set amount = amount + 1, version = version + 1 where id = ${oneRefund}`,
+      change: `update refunds set amount = amount - 1, version = version + 1 where id = ${oneRefund}`,
+    },
+    judged,
+  );
+  await whileChanged(
+    {
+      back: `update charges set amount_refunded = amount_refunded - 1, description = null, version = version + 1 where description = 'more'`,
+      change: `update charges set amount_refunded = amount_refunded + 1, description = 'more', version = version + 1 where ${marked}`,
+    },
+    judged,
+  );
+  await expectBalanced(caller, all);
 });
 
 it("an event that is missing is noticed", async () => {
@@ -153,7 +237,7 @@ it("an event that is missing is noticed", async () => {
       change:
         "update events set account_id = 'x' || account_id where id = (select min(id) from events)",
     },
-    () => expectOneEventPerCharge(caller, all),
+    () => expectOneEventPerChange(caller, all, load.acknowledged),
   );
 });
 

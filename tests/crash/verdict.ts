@@ -1,26 +1,22 @@
 /**
  * What must be true after any number of crashes, read through the API once everything is quiet: what was acknowledged
- * is there, each key had one effect, each charge has one event, and the money adds up. The simulator's journal is a
- * witness that the server cannot influence.
+ * is there, each key had one effect, each change has one event, and the money that moved is the money that was told.
  */
+import { randomUUID } from "node:crypto";
 import { expect } from "vitest";
 import type { Wire } from "../support/http.ts";
 import { type Caller, get, listAll, post } from "./api-client.ts";
 import type { Acknowledged } from "./load.ts";
+import { chargeIdOf, expectedNow, restOf, type ToldCharge, toldCharges } from "./told.ts";
 
 type Query = (sql: string) => Promise<readonly Readonly<Record<string, unknown>>[]>;
 
-/** The charge that an answer tells of; undefined for an answer that is no charge. */
-const chargeIdOf = ({ answer, keyed }: Acknowledged): string | undefined => {
-  if (keyed.path !== "/v1/charges") return undefined;
-  return answer.status === 200 ? answer.body.id : answer.body.error["charge"];
-};
-
-/** Every key answers again with the same bytes, and every object can be read as it was acknowledged. */
+/** Every key answers again with the same bytes, and every object reads as what was acknowledged left it. */
 export async function expectKept(
   caller: Caller,
   acknowledged: readonly Acknowledged[],
 ): Promise<void> {
+  const charges = toldCharges(acknowledged);
   await inBatches(acknowledged, async (entry) => {
     const { answer, keyed } = entry;
     const again = await post(caller, keyed);
@@ -29,17 +25,19 @@ export async function expectKept(
       text: answer.text,
     });
     expect(again.headers["idempotent-replayed"]).toBe("true");
-    if (answer.status === 200) await expectStored(caller, entry);
-    else await expectDeclined(caller, entry);
+    const charge = charges.get(answer.body.id);
+    if (answer.status !== 200) await expectDeclined(caller, entry);
+    else if (charge !== undefined) await expectRead(caller, "/v1/charges", expectedNow(charge));
+    else await expectRead(caller, keyed.path, answer.body);
   });
 }
 
-async function expectStored(caller: Caller, { answer, keyed }: Acknowledged): Promise<void> {
-  const read = await get(caller, `${keyed.path}/${answer.body.id}`);
+async function expectRead(caller: Caller, path: string, expected: Wire): Promise<void> {
+  const read = await get(caller, `${path}/${expected.id}`);
   expect(read.status, read.text).toBe(200);
   // Whether a token is used is the one thing that changed since.
   const { used: _now, ...stored } = read.body;
-  const { used: _then, ...told } = answer.body;
+  const { used: _then, ...told } = expected;
   expect(stored).toEqual(told);
 }
 
@@ -55,7 +53,12 @@ async function expectDeclined(caller: Caller, entry: Acknowledged): Promise<void
   });
 }
 
-/** One charge for each key, none for no key, and none left pending. */
+/**
+ * One charge for each key, one refund for each key and for what each partial capture let go, none for no key, and none
+ * left pending.
+ *
+ * @returns the charges as they are now.
+ */
 export async function expectOneEffectPerKey(
   caller: Caller,
   acknowledged: readonly Acknowledged[],
@@ -68,69 +71,91 @@ export async function expectOneEffectPerKey(
   expect([...statuses].filter((status) => status !== "succeeded" && status !== "failed")).toEqual(
     [],
   );
+  expectTheseRefunds(await listAll(caller, "/v1/refunds"), toldCharges(acknowledged));
   return charges;
 }
 
-/** A line of the simulator's journal, as far as it is read here. */
-interface JournalLine {
-  readonly kind: "authorization" | "repeat";
-  readonly reference: string;
-  readonly amount: number;
-  readonly outcome: string;
+function expectTheseRefunds(
+  refunds: readonly Wire[],
+  charges: ReadonlyMap<string, ToldCharge>,
+): void {
+  const told = new Set([...charges.values()].flatMap(({ refunds }) => refunds.map(({ id }) => id)));
+  const asked = refunds.filter(({ id }) => told.has(id));
+  expect(asked.map(({ id }) => id).toSorted()).toEqual([...told].toSorted());
+  // Nobody was told the ids of the others: they stand for what partial captures let go.
+  const others = refunds
+    .filter(({ id }) => !told.has(id))
+    .map(({ amount, balance_transaction, charge, status }) =>
+      [charge, amount, status, balance_transaction].join(" "),
+    );
+  const rests = [...charges].filter(([, charge]) => restOf(charge) > 0);
+  const expected = rests.map(([id, charge]) => [id, restOf(charge), "succeeded", ""].join(" "));
+  expect(others.toSorted()).toEqual(expected.toSorted());
 }
 
-/** What the processor did, one line for each thing; lines of repeated questions left out. */
-export function authorizationsIn(journal: string): JournalLine[] {
-  return journal
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line): JournalLine => JSON.parse(line))
-    .filter((line) => line.kind === "authorization");
-}
-
-/** The processor authorized each charge once, for its amount, and the charge says what the processor decided. */
-export function expectJournalAgrees(journal: string, charges: readonly Wire[]): void {
-  const seen = authorizationsIn(journal).map(({ amount, outcome, reference }) => ({
-    amount,
-    outcome: outcome === "approved" ? "succeeded" : "failed",
-    reference,
-  }));
-  const known = charges.map(({ amount, id, status }) => ({
-    amount,
-    outcome: status,
-    reference: id,
-  }));
-  expect(seen.toSorted(byReference)).toEqual(known.toSorted(byReference));
-}
-
-const byReference = (a: { readonly reference: string }, b: { readonly reference: string }) =>
-  a.reference < b.reference ? -1 : 1;
-
-/** Each charge has exactly one event of its outcome, and no event tells of anything else. */
-export async function expectOneEventPerCharge(
+/** Each charge, capture and refund has exactly its events, and no event tells of anything else. */
+export async function expectOneEventPerChange(
   caller: Caller,
   charges: readonly Wire[],
+  acknowledged: readonly Acknowledged[] = [],
 ): Promise<void> {
   const events = await listAll(caller, "/v1/events");
   const told = events.map(({ data, type }) => {
     const { object } = data as unknown as { readonly object: Wire };
     return `${type} ${object.id}`;
   });
-  const expected = charges.map(({ id, status }) => `charge.${status} ${id}`);
+  const refunds = await listAll(caller, "/v1/refunds");
+  const expected = [
+    ...charges.map(({ id, status }) => `charge.${status} ${id}`),
+    ...refunds.map(({ id }) => `refund.created ${id}`),
+    ...[...toldCharges(acknowledged)].flatMap(([id, { capture, refunds }]) => [
+      ...(capture === undefined ? [] : [`charge.captured ${id}`]),
+      ...refunds.map(() => `charge.refunded ${id}`),
+    ]),
+  ];
   expect(told.toSorted()).toEqual(expected.toSorted());
 }
 
-/** The balance is the sum of its transactions, there is one of them for each charge that succeeded, and no more. */
+/**
+ * Every charge that was captured and every refund of captured money has one balance transaction and there are no
+ * others, the balance is their sum, and the server's own verification of its books finds nothing.
+ */
 export async function expectBalanced(caller: Caller, charges: readonly Wire[]): Promise<void> {
   const transactions = await listAll(caller, "/v1/balance_transactions");
-  const succeeded = charges.filter(({ status }) => status === "succeeded");
-  const paired = transactions.map(({ amount, id, source }) => ({ amount, id, source }));
-  const expected = succeeded.map((charge) => ({
-    amount: charge.amount,
-    id: charge["balance_transaction"] as string,
-    source: charge.id,
-  }));
-  expect(paired.toSorted(byId)).toEqual(expected.toSorted(byId));
+  const refunds = await listAll(caller, "/v1/refunds");
+  const moved = (id: unknown, source: string, amount: number): string =>
+    [id, source, amount].join(" ");
+  const captured = charges.filter((charge) => charge["captured"] === true);
+  const expected = [
+    ...captured.map((charge) =>
+      moved(charge["balance_transaction"], charge.id, Number(charge["amount_captured"])),
+    ),
+    ...refunds
+      .filter((refund) => refund["balance_transaction"] !== null)
+      .map((refund) => moved(refund["balance_transaction"], refund.id, -refund.amount)),
+  ];
+  expect(
+    transactions.map(({ amount, id, source }) => moved(id, String(source), amount)).toSorted(),
+  ).toEqual(expected.toSorted());
+  expectGivenBack(charges, refunds);
+  await expectSum(caller, transactions);
+  await expectVerified(caller, { charges: charges.length, refunds: refunds.length });
+}
+
+/** What refunds moved is what their charge says was given back of the money that it took. */
+function expectGivenBack(charges: readonly Wire[], refunds: readonly Wire[]): void {
+  for (const charge of charges) {
+    const own = refunds.filter((refund) => refund["charge"] === charge.id);
+    const all = own.reduce((sum, { amount }) => sum + amount, 0);
+    const moving = own.filter((refund) => refund["balance_transaction"] !== null);
+    const movedBack = moving.reduce((sum, { amount }) => sum + amount, 0);
+    const letGo = charge.amount - Number(charge["amount_captured"]);
+    expect(charge["amount_refunded"], charge.id).toBe(all);
+    expect(movedBack, charge.id).toBe(charge["captured"] === true ? all - letGo : 0);
+  }
+}
+
+async function expectSum(caller: Caller, transactions: readonly Wire[]): Promise<void> {
   const { body } = await get(caller, "/v1/balance");
   const balance = sums([
     ...(body["available"] as readonly Money[]),
@@ -143,7 +168,19 @@ export async function expectBalanced(caller: Caller, charges: readonly Wire[]): 
   expect(balance).toEqual(sums(nets));
 }
 
-const byId = (a: { readonly id: string }, b: { readonly id: string }) => (a.id < b.id ? -1 : 1);
+async function expectVerified(
+  caller: Caller,
+  counts: { readonly charges: number; readonly refunds: number },
+): Promise<void> {
+  const path = "/v1/istripe/ledger/verify";
+  const { body, status, text } = await post(caller, {
+    form: {},
+    idempotencyKey: randomUUID(),
+    path,
+  });
+  expect(status, text).toBe(200);
+  expect(body).toMatchObject({ checked: counts, differences: [], ok: true });
+}
 
 interface Money {
   readonly amount: number;

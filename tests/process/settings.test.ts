@@ -16,16 +16,21 @@ const defaults: Config = {
   databaseUrl: null,
   host: "127.0.0.1",
   logLevel: "info",
+  mail: null,
   port: 4242,
   publicUrl: null,
   rateLimit: null,
   requestLog: "writes",
   requestLogDays: 7,
+  role: "server",
   simulatorUrl: null,
   testPublishableKey: null,
   testSecretKey: null,
   tls: null,
   tokenLifetimeSeconds: 3600,
+  webhookCaFile: null,
+  webhookLogDays: 30,
+  webhookPrivate: true,
 };
 
 interface SettingCase {
@@ -41,6 +46,7 @@ interface SettingCase {
 const settings: readonly SettingCase[] = [
   { flag: "host", given: "127.0.0.2", other: "::1", sets: { host: "127.0.0.2" } },
   { flag: "port", given: "5000", other: "5001", sets: { port: 5000 } },
+  { flag: "role", given: "worker", other: "server", sets: { role: "worker" } },
   { flag: "data-dir", given: "/srv/d", other: "/srv/e", sets: { dataDir: "/srv/d" } },
   {
     flag: "database-url",
@@ -101,6 +107,23 @@ const settings: readonly SettingCase[] = [
     given: "https://pay.example.com",
     other: "http://pay.example.com",
     sets: { publicUrl: "https://pay.example.com" },
+  },
+  { flag: "webhook-private", given: "off", other: "on", sets: { webhookPrivate: false } },
+  { flag: "webhook-ca", given: "/ca.pem", other: "/cb.pem", sets: { webhookCaFile: "/ca.pem" } },
+  { flag: "webhook-log-days", given: "7", other: "8", sets: { webhookLogDays: 7 } },
+  {
+    beside: ["--mail-from", "pay@example.com"],
+    flag: "smtp-url",
+    given: "smtp://127.0.0.1:25",
+    other: "smtps://127.0.0.1:465",
+    sets: { mail: { from: "pay@example.com", smtpUrl: "smtp://127.0.0.1:25" } },
+  },
+  {
+    beside: ["--smtp-url", "smtp://127.0.0.1:25"],
+    flag: "mail-from",
+    given: "pay@example.com",
+    other: "other@example.com",
+    sets: { mail: { from: "pay@example.com", smtpUrl: "smtp://127.0.0.1:25" } },
   },
 ];
 

@@ -51,15 +51,16 @@ describe.each(engines)("on %s", (engine) => {
     }
   });
 
-  test("nothing of a key is kept under an idempotency key", async () => {
+  test("a request that is repeated gets the same key again, and what is kept of it nobody can read", async () => {
     const headers = { "idempotency-key": "make a key" };
     const request = { form: { name: "x" }, headers, key: server.secretKey, path };
     const first = await send(server.url, request);
     const second = await send(server.url, request);
     expect([first.status, second.status]).toEqual([200, 200]);
-    expect(second.body["secret"]).not.toBe(first.body["secret"]);
-    const kept = await store.query("select count(*) as kept from idempotency_keys");
-    expect(Number(Object.values(kept[0] ?? {})[0])).toBe(0);
+    expect(second.text).toBe(first.text);
+    const kept = JSON.stringify(await store.query("select * from idempotency_keys"));
+    expect(kept).toContain("make a key");
+    expect(kept).not.toContain(String(first.body["secret"]));
   });
 
   test("a restricted key does what it was given and nothing else", async () => {

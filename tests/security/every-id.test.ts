@@ -8,6 +8,7 @@ import { operations, type RunningServer } from "../../server/src/index.ts";
 import { addAccount, addKey } from "../support/accounts.ts";
 import { type Answer, cardForm, type Form, send } from "../support/http.ts";
 import { createStore, engines, startOn, type TestStore } from "../support/server.ts";
+import { quietEndpoint } from "./webhook-permission-cases.ts";
 
 /** What stands in the owner's objects and nowhere else. */
 const secret = "secret-9c41d7";
@@ -56,6 +57,12 @@ describe.each(engines)("on %s", (engine) => {
     send(server.url, { form, key: server.secretKey, path });
 
   async function makeOwned(): Promise<Readonly<Record<string, string>>> {
+    const listener = await post("/v1/istripe/webhook_listeners", { name: secret });
+    const endpoint = await post("/v1/webhook_endpoints", {
+      ...quietEndpoint,
+      description: secret,
+      "metadata[secret]": secret,
+    });
     const metadata = { "metadata[secret]": secret };
     const token = await post("/v1/tokens", { ...cardForm(), ...metadata, "card[name]": secret });
     const charge = await post("/v1/charges", {
@@ -75,8 +82,17 @@ describe.each(engines)("on %s", (engine) => {
     const card = String(customer.body["default_source"]);
     const key = await post("/v1/istripe/api_keys", { name: secret });
     const events = await send(server.url, { key: server.secretKey, path: "/v1/events?limit=1" });
+    const deliveries = await send(server.url, {
+      key: server.secretKey,
+      path: "/v1/istripe/webhook_deliveries?limit=1",
+    });
+    const delivery = deliveries.body.data[0]?.id ?? "";
     return {
       api_keys: key.body.id,
+      deliveries: delivery,
+      webhook_deliveries: delivery,
+      webhook_endpoints: endpoint.body.id,
+      webhook_listeners: listener.body.id,
       balance_transactions: String(charge.body["balance_transaction"]),
       cards: card,
       charges: charge.body.id,
@@ -106,9 +122,16 @@ describe.each(engines)("on %s", (engine) => {
 
   const state = async (): Promise<unknown> =>
     Promise.all(
-      ["tokens", "charges", "refunds", "customers", "cards", "api_keys"].map((table) =>
-        store.query(`select id, version from ${table} order by id`),
-      ),
+      [
+        "tokens",
+        "charges",
+        "refunds",
+        "customers",
+        "cards",
+        "api_keys",
+        "webhook_endpoints",
+        "webhook_deliveries",
+      ].map((table) => store.query(`select id, version from ${table} order by id`)),
     );
 
   test.each(

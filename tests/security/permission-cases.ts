@@ -3,6 +3,7 @@
  * matrix of keys and modes fails until a new operation has its case here.
  */
 import { cardForm, type Form } from "../support/http.ts";
+import { webhookCases } from "./webhook-permission-cases.ts";
 
 /** Objects of test mode that cases may name. */
 export interface Made {
@@ -17,6 +18,10 @@ export interface Made {
   readonly event: string;
   readonly token: string;
   readonly transaction: string;
+  readonly webhookEndpoint: string;
+  readonly listener: string;
+  /** One of the listener's. */
+  readonly delivery: string;
 }
 
 export interface Case {
@@ -25,7 +30,7 @@ export interface Case {
   /** The status in test mode, where it is not 200. */
   readonly test?: number;
   /** What a caller who may call it hears in live mode. */
-  readonly live: "ok" | "no processor" | "test object" | "unknown";
+  readonly live: "ok" | "no processor" | "test mode only" | "test object" | "unknown";
 }
 
 export const card: Form = cardForm();
@@ -91,6 +96,7 @@ export const cases: Readonly<Record<string, Case>> = {
     test: 400,
   },
   ...Object.fromEntries(cardCases),
+  ...webhookCases,
   "DELETE /v1/customers/:customer": {
     ask: ({ customer }) => ({ path: `/v1/customers/${customer}` }),
     live: "test object",
@@ -130,6 +136,10 @@ export const cases: Readonly<Record<string, Case>> = {
   "GET /v1/events/:id": {
     ask: ({ event }) => ({ path: `/v1/events/${event}` }),
     live: "test object",
+  },
+  "POST /v1/istripe/account": {
+    ask: () => ({ form: { email: "owner@example.com" }, path: "/v1/istripe/account" }),
+    live: "ok",
   },
   "GET /v1/istripe/api_keys": { ask: () => ({ path: "/v1/istripe/api_keys" }), live: "ok" },
   "GET /v1/tokens/:token": {

@@ -8,6 +8,7 @@ import { addKey } from "../support/accounts.ts";
 import { type Answer, type Form, send } from "../support/http.ts";
 import { createStore, engines, startOn, type TestStore } from "../support/server.ts";
 import { type Case, card, cases, type Made } from "./permission-cases.ts";
+import { quietEndpoint } from "./webhook-permission-cases.ts";
 
 /** Restricted keys of nothing, of reading and of writing everything that one can be given. */
 const kinds = [
@@ -95,7 +96,16 @@ describe.each(engines)("on %s", (engine) => {
   const post = (path: string, form: Form): Promise<Answer> =>
     send(server.url, { form, key: server.secretKey, path });
 
+  const get = (path: string): Promise<Answer> => send(server.url, { key: server.secretKey, path });
+
   async function make(): Promise<Made> {
+    const listener = await post("/v1/istripe/webhook_listeners", { name: "matrix" });
+    // There may be sixteen at once.
+    for (const { id } of (await get("/v1/webhook_endpoints?limit=100")).body.data) {
+      const path = `/v1/webhook_endpoints/${id}`;
+      await send(server.url, { key: server.secretKey, method: "DELETE", path });
+    }
+    const endpoint = await post("/v1/webhook_endpoints", quietEndpoint);
     const token = await post("/v1/tokens", card);
     const charge = await post("/v1/charges", { amount: 100, currency: "usd", source: "tok_visa" });
     const held = await post("/v1/charges", {
@@ -105,9 +115,11 @@ describe.each(engines)("on %s", (engine) => {
       source: "tok_visa",
     });
     const refund = await post("/v1/refunds", { amount: 10, charge: charge.body.id });
-    const events = await send(server.url, { key: server.secretKey, path: "/v1/events?limit=1" });
+    const events = await get("/v1/events?limit=1");
     const customer = await post("/v1/customers", { name: "Jenny Rosen", source: "tok_visa" });
     const apiKey = await post("/v1/istripe/api_keys", {});
+    const path = `/v1/istripe/webhook_deliveries?limit=1&endpoint=${listener.body.id}`;
+    const deliveries = await get(path);
     return {
       apiKey: apiKey.body.id,
       card: String(customer.body["default_source"]),
@@ -117,7 +129,10 @@ describe.each(engines)("on %s", (engine) => {
       refund: refund.body.id,
       event: events.body.data[0]?.id ?? "",
       token: token.body.id,
+      delivery: deliveries.body.data[0]?.id ?? "",
+      listener: listener.body.id,
       transaction: String(charge.body["balance_transaction"]),
+      webhookEndpoint: endpoint.body.id,
     };
   }
 
@@ -202,6 +217,10 @@ describe.each(engines)("on %s", (engine) => {
     if (live === "no processor") {
       expect([status, error["code"]]).toEqual([400, "processor_not_configured"]);
       expect(error["message"]).toMatch(/^No card processor is configured for live mode/);
+      return;
+    }
+    if (live === "test mode only") {
+      expect([status, error["message"]]).toEqual([400, "Test helpers are for test mode only."]);
       return;
     }
     expect([status, error["code"]]).toEqual([404, "resource_missing"]);

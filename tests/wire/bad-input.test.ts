@@ -233,7 +233,7 @@ const unbuilt: readonly (readonly ["GET" | "POST" | "DELETE", string])[] = [
   ["POST", "/v1/payment_methods"],
   ["DELETE", "/v1/products/prod_x"],
   ["POST", "/v1/subscriptions"],
-  ["POST", "/v1/webhook_endpoints"],
+  ["POST", "/v1/payouts"],
   ["POST", "/v1/checkout/sessions"],
 ];
 

@@ -42,6 +42,7 @@ async function makeObjects(): Promise<void> {
   const post = (path: string, form: Record<string, string | number>): Promise<Answer> =>
     send(server.url, { form, key: server.secretKey, path });
   ids = [];
+  await makeReceivers(post);
   for (let count = 0; count < 3; count++) {
     const token = await post("/v1/tokens", cardForm());
     const terms = { amount: 90_000, currency: "usd", source: "tok_visa" };
@@ -61,11 +62,28 @@ async function makeObjects(): Promise<void> {
       String(charge.body["balance_transaction"]),
     );
   }
-  for (const path of ["/v1/events", "/v1/istripe/request_logs"]) {
+  for (const path of ["/v1/events", "/v1/istripe/request_logs", "/v1/istripe/webhook_deliveries"]) {
     const found = await send(server.url, { key: server.secretKey, path });
     ids.push(...found.body.data.map(({ id }) => id));
   }
 }
+
+/** Who is told of what is made next. There may be sixteen endpoints at once, and nothing listens at theirs. */
+async function makeReceivers(
+  post: (path: string, form: Record<string, string | number>) => Promise<Answer>,
+): Promise<void> {
+  const path = "/v1/webhook_endpoints";
+  const old = await send(server.url, { key: server.secretKey, path: `${path}?limit=100` });
+  for (const { id } of old.body.data) {
+    await send(server.url, { key: server.secretKey, method: "DELETE", path: `${path}/${id}` });
+  }
+  const endpoint = await post(path, { "enabled_events[]": "*", url: closedUrl });
+  const listener = await post("/v1/istripe/webhook_listeners", { name: "fuzz" });
+  ids.push(endpoint.body.id, listener.body.id);
+}
+
+/** Refuses every connection. */
+const closedUrl = "http://127.0.0.1:1/";
 
 const strange = fc.oneof(
   fc.string(),
@@ -97,8 +115,11 @@ const usual: Readonly<Record<string, readonly string[]>> = {
   "card[exp_year]": ["2049", "49", "2041", "2050", "2020"],
   query: ["amount>100", 'status:"succeeded"', "created>1", 'name~"Jen"', 'metadata["a"]:"b"'],
   source: ["tok_visa", "tok_mastercard", "tok_amex", "tok_chargeDeclined", "tok_none"],
+  // A question that waits for something to happen would be all that is asked.
+  timeout: ["0"],
+  url: [closedUrl, "http://127.0.0.1:1/a?b=c", "https://127.0.0.1:1/", "ftp://x", "nonsense"],
 };
-const needed: ReadonlySet<string> = new Set(["card", "charge", "source"]);
+const needed: ReadonlySet<string> = new Set(["card", "charge", "source", "timeout"]);
 
 const anyCharge = fc.nat().map((at) => {
   const charges = ids.filter((id) => id.startsWith("ch_"));
@@ -204,6 +225,10 @@ const extra = fc.oneof(
 /** How the ids of an endpoint's objects begin, by what stands before them in its path. */
 const prefixes: Readonly<Record<string, string>> = {
   api_keys: "mk_",
+  deliveries: "whd_",
+  webhook_deliveries: "whd_",
+  webhook_endpoints: "we_",
+  webhook_listeners: "whl_",
   balance_transactions: "txn_",
   cards: "card_",
   charges: "ch_",

@@ -15,6 +15,9 @@ export type {
 export type { HttpTransport } from "./internal/http-transport.ts";
 export type { Cut, Ingress } from "./internal/ingress.ts";
 export type { Limits } from "./internal/limits.ts";
+export { cardSlots } from "./internal/request-filling.ts";
 export { type Binding, SealBroken, type SealedCard } from "./internal/sealed-card.ts";
+export type { Secrets } from "./internal/sealed-secret.ts";
+export { openSecretReader, type SecretReader } from "./internal/secret-reader.ts";
 export type { EgressRequest, InProcessTransport, Transport } from "./internal/transport.ts";
 export { openVault, type Scope, type TestCard, type Vault } from "./internal/vault.ts";

@@ -17,18 +17,28 @@ export interface LoadGenerator {
   close(): void;
 }
 
-export function startLoadGenerator(core: Core): LoadGenerator {
+/** @param onProgress hears now and then how many requests of a long run were answered. */
+export function startLoadGenerator(
+  core: Core,
+  onProgress: (answered: number) => void,
+): LoadGenerator {
   const program = fileURLToPath(import.meta.resolve("./generator.ts"));
   const child = spawnPinned(process.execPath, [program], { core, stdio: "ipc" });
   const order = (message: Order): Promise<LoadResult | null> =>
     new Promise((resolve, reject) => {
       const gone = (): void => reject(new Error("The load generator ended."));
-      child.once("exit", gone);
-      child.once("message", (reply: Reply) => {
+      const listen = (reply: Reply): void => {
+        if (reply.kind === "progress") {
+          onProgress(reply.answered);
+          return;
+        }
         child.off("exit", gone);
+        child.off("message", listen);
         if (reply.kind === "done") resolve(reply.result);
         else reject(new Error(reply.message));
-      });
+      };
+      child.once("exit", gone);
+      child.on("message", listen);
       child.send(message);
     });
   return {

@@ -26,7 +26,8 @@ const reply = (message: Reply): void => {
 async function carryOut(order: Order): Promise<LoadResult | null> {
   if (order.kind === "run") {
     if (target === undefined) throw new Error("A run needs a connection first.");
-    return runLoad(connections, order.job, { stored: storedOf(target), target });
+    const onProgress = (answered: number): void => reply({ answered, kind: "progress" });
+    return runLoad(connections, order.job, { onProgress, stored: storedOf(target), target });
   }
   for (const connection of connections) connection.close();
   connections = [];
@@ -38,7 +39,7 @@ async function carryOut(order: Order): Promise<LoadResult | null> {
 }
 
 function storedOf({ name }: Target): StoredCharges {
-  const found = storedByTarget.get(name) ?? { amounts: [], ids: [] };
+  const found = storedByTarget.get(name) ?? { amounts: [], customers: [], ids: [] };
   storedByTarget.set(name, found);
   return found;
 }

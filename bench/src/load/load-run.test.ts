@@ -48,7 +48,7 @@ async function run(job: LoadJob, stored: StoredCharges, reply: Reply) {
   return { heard, result: await runLoad(open.connections, job, { stored, target }) };
 }
 
-const none = (): StoredCharges => ({ amounts: [], ids: [] });
+const none = (): StoredCharges => ({ amounts: [], customers: [], ids: [] });
 const amountOf = ({ form }: Heard): number =>
   Number(new URLSearchParams(form).get("amount") ?? Number.NaN);
 const goodCharge: Reply = (heard, count) => ({
@@ -114,7 +114,7 @@ describe("a run fails", () => {
 
   it("when a page repeats the charge that it should begin after", async () => {
     const ids = Array.from({ length: 30 }, (_, at) => `ch_${at}`);
-    const stored = { amounts: ids.map(() => 1000), ids };
+    const stored = { amounts: ids.map(() => 1000), customers: [], ids };
     const reply: Reply = ({ url }) => {
       const after = new URLSearchParams(url.split("?")[1]).get("starting_after") ?? "";
       const data = [after, ...ids.filter((id) => id !== after)].slice(0, 10);

@@ -6,6 +6,7 @@
 import { type Connection, openConnection } from "./connection.ts";
 import { createLatencies } from "./latency.ts";
 import type { LoadJob, LoadResult } from "./messages.ts";
+import { makeMixture } from "./mixture.ts";
 import {
   makeOperation,
   type Operation,
@@ -15,10 +16,11 @@ import {
 } from "./requests.ts";
 
 const checkedEvery = 1024;
+const progressEvery = 50_000;
 /** How long a run may last beyond what was asked before the server counts as stuck. */
 const graceMs = 20_000;
-/** A fill has no length in time; the slowest peer is far quicker than this. */
-const fillLimitMs = 1_800_000;
+/** A fill has no length in time; a million charges take the slowest database half of this. */
+const fillLimitMs = 2_400_000;
 
 interface Answered {
   readonly status: number;
@@ -29,9 +31,14 @@ interface Answered {
 export async function runLoad(
   connections: readonly Connection[],
   job: LoadJob,
-  about: { readonly target: Target; readonly stored: StoredCharges },
+  about: {
+    readonly target: Target;
+    readonly stored: StoredCharges;
+    /** Hears now and then how many were answered. */
+    readonly onProgress?: (answered: number) => void;
+  },
 ): Promise<LoadResult> {
-  const operation = makeOperation(job.operation, about.target, about.stored);
+  const operation = operationOf(job, about);
   const latencies = createLatencies();
   const cpuBefore = process.cpuUsage();
   const startedMs = performance.now();
@@ -48,6 +55,7 @@ export async function runLoad(
       const answer = await connection.ask(request.text, isChecked || job.isRemembered === true);
       latencies.add(performance.now() - sentMs);
       answered += 1;
+      if (answered % progressEvery === 0) about.onProgress?.(answered);
       if (answer.status !== 200 || answer.body !== null) {
         const read = readAnswer(answer, { operation, request });
         if (job.isRemembered) remember(about.stored, read, request);
@@ -59,7 +67,7 @@ export async function runLoad(
   const seconds = (performance.now() - startedMs) / 1000;
   const cpu = process.cpuUsage(cpuBefore);
   const [connection] = connections;
-  if (connection !== undefined) await askOnce(connection, operation);
+  if (connection !== undefined && !job.isRemembered) await askOnce(connection, operation);
   return {
     generatorCpuSeconds: (cpu.user + cpu.system) / 1e6,
     p50Ms: latencies.percentile(0.5),
@@ -68,6 +76,14 @@ export async function runLoad(
     seconds,
     stored: about.stored.ids.length,
   };
+}
+
+function operationOf(
+  { operation }: LoadJob,
+  { target, stored }: { readonly target: Target; readonly stored: StoredCharges },
+): Operation {
+  if (operation === "mixture") return makeMixture(target, stored);
+  return makeOperation(operation, target, stored);
 }
 
 /** Opens the connections of a run, side by side. */
@@ -109,8 +125,12 @@ function readAnswer(
 }
 
 function remember(stored: StoredCharges, answer: unknown, request: Request): void {
-  stored.ids.push((answer as { id: string }).id);
-  stored.amounts.push(request.amount);
+  const { id } = answer as { id: string };
+  const { amount, kind = "charge" } = request;
+  if (kind === "customer") stored.customers.push(id);
+  if (kind !== "charge") return;
+  stored.ids.push(id);
+  stored.amounts.push(amount);
 }
 
 async function withinTime<T>(milliseconds: number, promise: Promise<T>): Promise<T> {

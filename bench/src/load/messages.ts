@@ -1,10 +1,10 @@
 /**
  * What the bench and its load generator, which is a process of its own on a core of its own, say to each other.
  */
-import type { OperationName, Target } from "./requests.ts";
+import type { FillName, OperationName, Target } from "./requests.ts";
 
 export interface LoadJob {
-  readonly operation: OperationName;
+  readonly operation: OperationName | FillName;
   /** How long to ask, or how many times. */
   readonly until: { readonly seconds: number } | { readonly requests: number };
   /** Whether the charges that are made are remembered, to be asked for later. */
@@ -30,4 +30,5 @@ export type Order =
 
 export type Reply =
   | { readonly kind: "done"; readonly result: LoadResult | null }
+  | { readonly kind: "progress"; readonly answered: number }
   | { readonly kind: "failed"; readonly message: string };

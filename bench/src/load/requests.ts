@@ -21,10 +21,11 @@ export interface Target {
   readonly isCanned: boolean;
 }
 
-/** The charges that a server holds, by position. */
+/** The charges that a server holds, by position, and its customers. */
 export interface StoredCharges {
   readonly ids: string[];
   readonly amounts: number[];
+  readonly customers: string[];
 }
 
 export interface Request {
@@ -33,6 +34,8 @@ export interface Request {
   readonly id: string | null;
   /** Minor units. */
   readonly amount: number;
+  /** What it makes, where that is not the same for all requests of the operation. */
+  readonly kind?: "charge" | "customer" | "refund";
 }
 
 export interface Operation {
@@ -113,6 +116,9 @@ const makers: Readonly<Record<OperationName, Make>> = {
   },
 };
 
+/** What a store is filled with; the mixture is for lists and searches that need something to find. */
+export type FillName = "charge" | "mixture";
+
 /** @param stored is read by `get` and `list` as it stands at each request. */
 export const makeOperation = (
   name: OperationName,
@@ -145,9 +151,9 @@ function anyOf(
 const get = (target: Target, path: string): string =>
   `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${target.secretKey}\r\n\r\n`;
 
-/** Every request has a key of its own, random as the SDKs' are: one that sorts would flatter the index. */
-const post = (target: Target, path: string, form: string): string =>
-  path === "/v1/charges" ? withKey(postText(target, path, form)) : postText(target, path, form);
+/** Every request but a token's has a key of its own, random as the SDKs' are: one that sorts would flatter the index. */
+export const post = (target: Target, path: string, form: string): string =>
+  path === "/v1/tokens" ? postText(target, path, form) : withKey(postText(target, path, form));
 
 const postText = (target: Target, path: string, form: string): string =>
   `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${target.secretKey}\r\n` +
@@ -164,13 +170,13 @@ function chargesOf(answer: unknown): ReadonlySet<string> {
   return new Set(data.map((charge) => charge.id));
 }
 
-function expectField(answer: unknown, field: string, expected: unknown): void {
+export function expectField(answer: unknown, field: string, expected: unknown): void {
   const found = (answer as Readonly<Record<string, unknown>>)[field];
   if (found !== expected)
     throw new Error(`An answer's ${field} is ${String(found)} and should be ${String(expected)}.`);
 }
 
-function expectId(answer: unknown, prefix: string): void {
+export function expectId(answer: unknown, prefix: string): void {
   const { id } = answer as { id?: unknown };
   if (typeof id !== "string" || !id.startsWith(prefix))
     throw new Error(`An answer's id is ${String(id)} and should begin with ${prefix}.`);

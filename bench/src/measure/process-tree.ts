@@ -46,6 +46,39 @@ export function costOf(root: number): Cost | null {
   return { cpuSeconds: ticks / ticksPerSecond, dirtiedBytes, writeCallBytes };
 }
 
+/** CPU time of each thread of a process and its descendants, by thread, in nanoseconds. */
+export type FineCpu = ReadonlyMap<string, number>;
+
+/** For what takes less than a tick. Null where it cannot be known. */
+export function fineCpuOf(root: number): FineCpu | null {
+  if (process.platform !== "linux") return null;
+  const spent = new Map<string, number>();
+  for (const id of processTree([root])) {
+    for (const thread of threadsOf(id)) {
+      const text = readText(`/proc/${id}/task/${thread}/schedstat`)?.split(" ")[0];
+      if (text !== undefined) spent.set(thread, Number(text));
+    }
+  }
+  return spent.size === 0 ? null : spent;
+}
+
+/** CPU seconds between two looks, without what threads spent that ended in between. */
+export function fineCpuBetween(before: FineCpu | null, after: FineCpu | null): number | null {
+  if (before === null || after === null) return null;
+  let nanoseconds = 0;
+  for (const [thread, spent] of after) nanoseconds += spent - (before.get(thread) ?? 0);
+  return nanoseconds / 1e9;
+}
+
+/** None when the process has ended. */
+function threadsOf(id: number): string[] {
+  try {
+    return readdirSync(`/proc/${id}/task`);
+  } catch {
+    return [];
+  }
+}
+
 /** Null when either is not known. */
 export const sum = (a: number | null, b: number | null): number | null =>
   a === null || b === null ? null : a + b;

@@ -1,6 +1,7 @@
 /**
  * One measurement of one operation on one server: the load, and what it cost the server. The server's CPU time is read
- * before the first request and after it has come to rest, so work put off until after the answer is counted too.
+ * before the first request and after it has come to rest, so work put off until just after the answer is counted too.
+ * Work that is put off for longer, as the search index is, is measured by itself.
  */
 import type { LoadGenerator } from "../load/client.ts";
 import type { LoadJob, LoadResult } from "../load/messages.ts";
@@ -24,7 +25,7 @@ export async function takeSample(
   job: LoadJob,
 ): Promise<Sample> {
   await generator.connect(server.target);
-  const before = costs(server);
+  const before = costsOf(server);
   const result = await generator.run(job);
   const after = await settled(server);
   return {
@@ -41,21 +42,24 @@ interface Costs {
   readonly database: Cost | null | undefined;
 }
 
-const costs = ({ processId, databaseProcessId }: Server): Costs => ({
+const costsOf = ({ processId, databaseProcessId }: Server): Costs => ({
   api: costOf(processId),
   database: databaseProcessId === null ? undefined : costOf(databaseProcessId),
 });
 
 async function settled(server: Server): Promise<Costs> {
-  let last = costs(server);
+  let last = costsOf(server);
   for (let step = 0; step < settleStepsMax; step += 1) {
     await new Promise((resolve) => setTimeout(resolve, settleStepMs));
-    const now = costs(server);
+    const now = costsOf(server);
     if (totalCpu(now) === totalCpu(last)) return now;
     last = now;
   }
   return last;
 }
+
+/** CPU seconds that the server and its database have spent so far; null where that is not known. */
+export const cpuSecondsOf = (server: Server): number | null => totalCpu(costsOf(server));
 
 const totalCpu = ({ api, database }: Costs): number | null =>
   sum(api?.cpuSeconds ?? null, database === undefined ? 0 : (database?.cpuSeconds ?? null));

@@ -22,6 +22,7 @@ const row: Row = {
 
 const results: Results = {
   absent: [{ peer: "stripe-mock", reason: "Go, which builds it, is not installed" }],
+  first_pages: [],
   finished: "2026-11-21T00:00:00.000Z",
   footprints: [
     {
@@ -29,6 +30,9 @@ const results: Results = {
       database: "sqlite",
       disk_bytes_per_charge: 2500,
       idle_memory_mb: 100,
+      index_cpu_us_per_charge: 200,
+      index_disk_bytes_per_charge: 1500,
+      index_seconds: 60,
       loaded_memory_mb: 200,
       stored: 200_000,
       written_bytes_per_charge: 15_000,
@@ -49,6 +53,25 @@ it("the table says which floor and which goals were missed, and which peer is ab
   expect(table).toContain("goal 150 MB met");
   expect(table).toContain("goal 1.3x missed");
   expect(table).toContain("absent: stripe-mock (Go, which builds it, is not installed)");
+});
+
+it("first pages are judged one by one and all together", () => {
+  const page = {
+    cold_ms: 30,
+    cpu_ms: 0.5,
+    database: "sqlite",
+    is_met: true,
+    median_ms: 1,
+    p95_ms: 2,
+    question: "charges plain",
+    stored: 1_000_000,
+  } as const;
+  expect(toTable(results)).not.toContain("first page");
+  expect(toTable({ ...results, first_pages: [page] })).toContain("met by all");
+  const slow = { ...page, is_met: false, p95_ms: 21, question: "charges customer" };
+  const table = toTable({ ...results, first_pages: [page, slow] });
+  expect(table).toContain("goal of 20 ms is MISSED by 1 of 2");
+  expect(table).toMatch(/charges customer .* 21.0 +0.5 {2}goal 20 ms MISSED/);
 });
 
 it("a floor that is met and a goal that is met are told apart", () => {

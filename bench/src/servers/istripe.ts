@@ -63,6 +63,7 @@ export async function startIstripe(start: IstripeStart): Promise<Server> {
     databaseProcessId: postgres?.processId ?? null,
     fill,
     inspectorUrl: inspectorPort === null ? null : await inspectorUrl(inspectorPort),
+    ...(databaseUrl === null ? {} : { isAtRest: () => isAtRest(databaseUrl) }),
     peer: "istripe",
     processId: child.pid ?? 0,
     stop: () => stopProcess(child),
@@ -94,6 +95,15 @@ async function folderBytes(folder: string): Promise<number> {
 
 async function databaseBytes(url: string): Promise<number> {
   return Number((await query(url, "select pg_database_size(current_database()) as size"))["size"]);
+}
+
+async function isAtRest(url: string): Promise<boolean> {
+  const { busy } = await query(
+    url,
+    `select count(*) as busy from pg_stat_activity
+     where datname = current_database() and pid <> pg_backend_pid() and state <> 'idle'`,
+  );
+  return Number(busy) === 0;
 }
 
 async function query(url: string, sql: string): Promise<Readonly<Record<string, unknown>>> {

@@ -21,6 +21,11 @@ export interface Server {
   readonly fill: number | null;
   /** Bytes that the stored data takes now; null where that has no meaning. */
   storedBytes(): Promise<number | null>;
+  /**
+   * Whether it has nothing under way in its database; absent where that does not matter. Stopped in the middle of a
+   * transaction it would find later that its database has given up waiting.
+   */
+  isAtRest?(): Promise<boolean>;
   stop(): Promise<void>;
 }
 
@@ -29,3 +34,7 @@ export interface AbsentPeer {
   readonly peer: PeerName;
   readonly reason: string;
 }
+
+/** What progress and reports call it. */
+export const nameOf = ({ peer, database, fill }: Server): string =>
+  peer === "istripe" ? `iStripe on ${database} (${fill})` : peer;

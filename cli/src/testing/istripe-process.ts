@@ -7,6 +7,7 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 
 const program = resolve(import.meta.dirname, "../main.ts");
 /** No command of a test takes longer. */
@@ -44,14 +45,20 @@ export function temporaryDirectory(): string {
 }
 
 /** @param lifeMs after which the process is ended; 0 for one that the test ends itself. */
-function launch(args: readonly string[], environment: TestEnvironment, lifeMs: number) {
+function launch(
+  args: readonly string[],
+  environment: TestEnvironment,
+  { lifeMs, stdin = "" }: { readonly lifeMs: number; readonly stdin?: string },
+) {
   const child = spawn(process.execPath, [program, ...args], {
     // A folder without `.istripe`, so that no key of a developer's own server is ever found.
     cwd: tmpdir(),
     env: { ...environment },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["pipe", "pipe", "pipe"],
     timeout: lifeMs,
   });
+  // A program that ends without reading it is no failure of the test's.
+  child.stdin.on("error", () => undefined).end(stdin);
   alive.add(child);
   const output = { stderr: "", stdout: "" };
   for (const stream of ["stdout", "stderr"] as const) {
@@ -67,8 +74,43 @@ function launch(args: readonly string[], environment: TestEnvironment, lifeMs: n
 }
 
 /** Runs `istripe` to its end. */
-export const istripe = (args: readonly string[], environment: TestEnvironment = {}): Promise<Ran> =>
-  launch(args, environment, commandMsMax).closed;
+export const istripe = (
+  args: readonly string[],
+  environment: TestEnvironment = {},
+  run: { readonly lifeMs?: number; readonly stdin?: string } = {},
+): Promise<Ran> => launch(args, environment, { lifeMs: commandMsMax, ...run }).closed;
+
+export interface Running {
+  /** What it has said so far. */
+  readonly output: { readonly stdout: string; readonly stderr: string };
+  /** Waits until a stream matches. @throws Error with both streams when it ends, or 15 seconds pass, before. */
+  until(stream: "stdout" | "stderr", pattern: RegExp): Promise<void>;
+  /** SIGINT, or another signal, then how it ended. */
+  end(signal?: NodeJS.Signals): Promise<Ran>;
+}
+
+const untilMsMax = 15_000;
+
+/** Runs an `istripe` that goes on until it is ended. */
+export function startIstripe(args: readonly string[], environment: TestEnvironment): Running {
+  const { child, closed, output } = launch(args, environment, { lifeMs: 0 });
+  return {
+    end: (signal = "SIGINT") => {
+      child.kill(signal);
+      return closed;
+    },
+    output,
+    until: async (stream, pattern) => {
+      const begin = performance.now();
+      while (!pattern.test(output[stream])) {
+        if (!alive.has(child) || performance.now() - begin > untilMsMax) {
+          throw new Error(`no ${pattern} in ${stream}: ${JSON.stringify(output)}`);
+        }
+        await pause(20);
+      }
+    },
+  };
+}
 
 export interface Served {
   readonly url: string;
@@ -80,13 +122,15 @@ export interface Served {
   stop(): Promise<Ran>;
 }
 
-/** `istripe serve` on a free port and an empty folder. @throws Error with its output when it does not come up. */
-export async function serve(flags: readonly string[] = []): Promise<Served> {
-  const dataDir = temporaryDirectory();
+/** `istripe serve` on a free port and an empty folder, or on those given. @throws Error when it does not come up. */
+export async function serve(
+  flags: readonly string[] = [],
+  dataDir: string = temporaryDirectory(),
+): Promise<Served> {
   const { child, closed, output } = launch(
     ["serve", "--json", "--port", "0", "--log-level", "silent", "--data-dir", dataDir, ...flags],
     {},
-    0,
+    { lifeMs: 0 },
   );
   const spoken = once(child.stdout, "data");
   const line = await Promise.race([spoken.then(() => output.stdout), closed.then(() => "")]);

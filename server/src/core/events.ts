@@ -2,10 +2,12 @@
  * The event types of the version of record that iStripe sends so far, and what a transaction emits. An event holds
  * the values of its object as of the commit; it is rendered when it is read, and never changes.
  */
+import type { WebhookFaults } from "./webhook-faults.ts";
 
 /** Grows with the resources; each name is one of Stripe's. */
 export const eventTypes = [
   "account.updated",
+  "balance.available",
   "charge.captured",
   "charge.expired",
   "charge.failed",
@@ -18,15 +20,20 @@ export const eventTypes = [
   "customer.deleted",
   "customer.source.created",
   "customer.source.deleted",
+  "customer.source.expiring",
   "customer.source.updated",
   "customer.updated",
   "refund.created",
   "refund.failed",
   "refund.updated",
+  // iStripe's own, which an endpoint must ask for by its name.
+  "istripe.webhook_endpoint.disabled",
 ] as const;
 export type EventType = (typeof eventTypes)[number];
 
 export interface EmittedEvent {
+  /** `evt_…` */
+  readonly id: string;
   readonly accountId: string;
   readonly livemode: boolean;
   readonly type: EventType;
@@ -41,5 +48,10 @@ export interface EmittedEvent {
   /** The values before the change of the columns that it changed; absent on creation. */
   readonly previous?: Readonly<Record<string, unknown>>;
   /** The API request that caused it; null for what happens on its own. */
-  readonly request: { readonly id: string | null; readonly idempotencyKey: string | null };
+  readonly request: {
+    readonly id: string | null;
+    readonly idempotencyKey: string | null;
+    /** What shall go wrong when it is told. */
+    readonly webhookFaults?: WebhookFaults | null;
+  };
 }

@@ -4,11 +4,11 @@
  * an error message travels to logs and idempotency records where a card number must never be.
  */
 
+import { maskedCards } from "./card-digits.ts";
+
 const valueLengthMax = 20;
 const nameLengthMax = 100;
 
-/** A card number has 12 to 19 digits (ISO/IEC 7812); the first six may be shown (PCI DSS 3.4.1). */
-const cardDigitsMin = 12;
 const digitsShown = 6;
 
 /** At most the first 20 characters of a value. */
@@ -20,20 +20,8 @@ export const shownName = (name: string): string => shown(name, nameLengthMax);
 function shown(text: string, lengthMax: number): string {
   // Four times the length is ample to see a number that spaces or dashes stretch, and bounds the work.
   const start = text.slice(0, lengthMax * 4);
-  const readable = masked(start).replace(/[\p{Cc}\p{Cs}]/gu, "\uFFFD");
+  const readable = maskedCards(start, digitsShown).replace(/[\p{Cc}\p{Cs}]/gu, "\uFFFD");
   const characters = Array.from(readable);
   if (characters.length <= lengthMax && start.length === text.length) return readable;
   return `${characters.slice(0, lengthMax).join("")}...`;
 }
-
-/** Digits with no letter between them, however they are grouped: an id's digits, scattered among letters, stay. */
-const cardLike = new RegExp(`\\p{Nd}(?:[^\\p{L}\\p{Nd}]*\\p{Nd}){${cardDigitsMin - 1},}`, "gu");
-
-const masked = (text: string): string =>
-  text.replace(cardLike, (run) => {
-    let seen = 0;
-    return run.replace(/\p{Nd}/gu, (digit) => {
-      seen += 1;
-      return seen <= digitsShown ? digit : "*";
-    });
-  });

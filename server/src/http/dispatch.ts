@@ -5,6 +5,7 @@
  */
 import { hash, randomUUID } from "node:crypto";
 import type { CardHandle } from "@istripe/vault";
+import { checkVersion, versionOfRecord } from "../core/api-versions.ts";
 import { ApiError, invalidRequest, notImplemented } from "../core/errors.ts";
 import { shownName } from "../core/shown.ts";
 import type { Operation } from "../operation.ts";
@@ -13,13 +14,13 @@ import { type Answer, errorAnswer, toApiError } from "./answer.ts";
 import type { Caller } from "./authentication.ts";
 import type { Call, DispatchParts, IncomingRequest } from "./call.ts";
 import type { CompiledOperation } from "./compiled-operation.ts";
+import type { Leave } from "./concurrency-limit.ts";
 import { execute, type ReadRequest } from "./execution.ts";
 import { readExpansions } from "./expansion.ts";
 import { type FormTree, type FormValue, isFormHash } from "./form/form-tree.ts";
 import { parseForm } from "./form/parse-form.ts";
 import { canonicalForm } from "./idempotency/canonical-form.ts";
 import { keyInUse, keyLengthMax, keyTooLong } from "./idempotency/errors.ts";
-import { checkVersion, versionOfRecord } from "./versions.ts";
 
 export type Dispatch = (compiled: CompiledOperation, incoming: IncomingRequest) => Promise<Answer>;
 /** Answers a route of Stripe's that is not built. @param route such as `POST /v1/refunds`. */
@@ -33,8 +34,7 @@ export function createDispatch(parts: DispatchParts): Dispatch {
     const caller = await callerOf(parts, incoming);
     if (!("accountId" in caller)) return caller;
     const isPost = compiled.operation.method === "POST";
-    const isKept = isPost && compiled.operation.holdsSecret !== true;
-    const key = isKept ? (incoming.header("idempotency-key") ?? null) : null;
+    const key = isPost ? (incoming.header("idempotency-key") ?? null) : null;
     const call: Call = {
       caller,
       compiled,
@@ -113,8 +113,10 @@ async function answerCall(
   const held =
     call.key === null ? null : `${call.caller.accountId} ${call.caller.livemode} ${call.key}`;
   let isHolder = false;
+  let leave: Leave | undefined;
   try {
-    admit(parts, call);
+    leave = enter(parts, call);
+    checkRequest(call);
     const cut = parts.platform.vault.ingress.cut(call.incoming.body ?? noBody);
     cards = cut.cards;
     const tree = parseForm(call.incoming.body === null ? call.incoming.query : cut.body);
@@ -132,6 +134,7 @@ async function answerCall(
     return errorAnswer(apiError, parts.requestLogUrl(call));
   } finally {
     if (isHolder && held !== null) inFlight.delete(held);
+    leave?.();
     for (const card of cards) parts.platform.vault.ingress.release(card);
     // Also where the request was refused before the vault could cut its card out.
     call.incoming.body?.fill(0);
@@ -158,15 +161,20 @@ const missingPermission = (caller: Caller, permission: string, needed: string): 
     message: `The provided key '${caller.shownKey}' does not have the required permissions for this endpoint on account '${caller.accountId}'. Having the 'rak_${permission}_${needed}' permission would allow this request to continue.`,
   });
 
-/** Whether this caller may make this call at all. @throws ApiError */
-function admit(parts: DispatchParts, { caller, compiled, incoming, key }: Call): void {
-  const { operation } = compiled;
+/** Whether this caller may make this call, and now. @throws ApiError */
+function enter(parts: DispatchParts, { caller, compiled: { operation } }: Call): Leave | undefined {
   checkKey(caller, operation);
-  parts.checkRate({
+  return parts.checkRate({
     ...caller,
     isSearch: operation.answers === "search",
     isWrite: operation.method !== "GET",
+    method: operation.method,
+    path: operation.path,
   });
+}
+
+/** What is wrong with the request before its parameters are read. @throws ApiError */
+function checkRequest({ incoming, key }: Call): void {
   checkVersion(incoming.header("stripe-version"));
   if (key !== null && (key.length > keyLengthMax || key === "")) throw keyTooLong();
   if (incoming.body !== null && incoming.body.length > 0)

@@ -4,6 +4,7 @@
  */
 import { ApiError } from "../core/errors.ts";
 import type { SerializedText } from "../core/serializer/compile.ts";
+import { faultsHeader, readFaultsHeader } from "../core/webhook-faults.ts";
 import type { ListOperation, Page, SearchedPage } from "../operation.ts";
 import { presentRow, type Resource } from "../resource.ts";
 import type { Reader } from "../store/database.ts";
@@ -19,6 +20,8 @@ import {
   AlreadyAnswered,
   createRequestContext,
   judgeKey,
+  keptValues,
+  openKeptBody,
   type Rendered,
   type RequestContext,
   type RequestFacts,
@@ -72,7 +75,8 @@ async function attempt(
     if (call.key === null) throw error;
     // A key that is held decides before anything that this run found out about the world as it is now.
     const verdict = context.isClaimed ? undefined : await judgeKey(parts.platform, facts);
-    if (verdict instanceof AlreadyAnswered) return replay(call, verdict.record);
+    if (verdict instanceof AlreadyAnswered)
+      return replay(parts, call, { facts, record: verdict.record });
     if (verdict instanceof Resumable) return verdict;
     if (verdict !== undefined) throw verdict;
     await settleKey(parts, context, { error, facts });
@@ -205,6 +209,7 @@ function factsOf(parts: DispatchParts, call: Call, request: ReadRequest): Reques
   const { operation } = compiled;
   return {
     digest: request.digest,
+    isSecret: operation.holdsSecret === true,
     method: operation.method,
     path: incoming.path,
     render: async (tx, row): Promise<Rendered> => {
@@ -216,13 +221,18 @@ function factsOf(parts: DispatchParts, call: Call, request: ReadRequest): Reques
       return {
         answer: successAnswer(compiled.serialize(object)),
         snapshot:
-          key === null || request.expansions.length > 0
+          key === null || request.expansions.length > 0 || operation.holdsSecret === true
             ? null
             : snapshotOf(operation.resource.table, row as Row<Table>),
       };
     },
     renderError: (error) => errorAnswer(error, parts.requestLogUrl(call)),
-    request: { clientIp: incoming.clientIp, id: requestId, idempotencyKey: key },
+    request: {
+      clientIp: incoming.clientIp,
+      id: requestId,
+      idempotencyKey: key,
+      webhookFaults: readFaultsHeader(incoming.header(faultsHeader), caller.livemode),
+    },
     scope: caller,
   };
 }
@@ -238,20 +248,28 @@ const successAnswer = ({ text, size }: SerializedText): Answer => ({
 const emptyAnswer: Answer = { body: "", headers: {}, status: 200 };
 
 /** The same bytes as the first answer, from the values or the text that were kept of it. */
-function replay(call: Call, record: AlreadyAnswered["record"]): Answer {
+async function replay(
+  parts: DispatchParts,
+  call: Call,
+  { facts, record }: { readonly facts: RequestFacts; readonly record: AlreadyAnswered["record"] },
+): Promise<Answer> {
   const { compiled } = call;
   const { operation } = compiled;
-  const written = (): Answer => {
-    if (record.body !== null) return { body: record.body, headers: {}, status: 200 };
-    if (record.snapshot === null || operation.answers !== "single") {
+  const written = async (): Promise<Answer> => {
+    if (record.body !== null) {
+      const body = openKeptBody(parts.platform, facts, record.body);
+      return { body, headers: {}, status: 200 };
+    }
+    const values = await keptValues(parts.platform, record);
+    if (values === null || operation.answers !== "single") {
       throw new Error("an idempotency record has neither values nor text");
     }
-    const row = rowOfSnapshot(operation.resource.table, record.snapshot);
+    const row = rowOfSnapshot(operation.resource.table, values);
     const at = { now: Math.floor(record.created_ms / 1000) };
     return successAnswer(compiled.serialize(operation.resource.present(row, at)));
   };
   return {
-    ...written(),
+    ...(await written()),
     headers: {
       "Idempotent-Replayed": "true",
       "Original-Request": record.request_id,

@@ -1,13 +1,17 @@
 /**
- * A token bucket for each account, mode and direction, and one for searches, in this process. Off unless the setting
- * asks for it.
+ * A token bucket for each account, mode and direction, and one for searches, and as many requests at once as a second
+ * allows, in this process. Off unless the setting asks for it.
  */
 import type { RateLimit } from "../config.ts";
 import { ApiError } from "../core/errors.ts";
+import {
+  type ConcurrencyReason,
+  createEnter,
+  type Leave,
+  type LimitedPlace,
+} from "./concurrency-limit.ts";
 
-interface LimitedCall {
-  readonly accountId: string;
-  readonly livemode: boolean;
+interface LimitedCall extends LimitedPlace {
   readonly isWrite: boolean;
   readonly isSearch: boolean;
 }
@@ -17,14 +21,18 @@ interface Bucket {
   filledMs: number;
 }
 
-/** @throws ApiError 429 `rate_limit` when the account's second is used up. */
-export type CheckRate = (call: LimitedCall) => void;
+/**
+ * @returns what is called when the request is over, if anything.
+ * @throws ApiError 429 `rate_limit` when the account's second is used up, or too many of its requests are under way.
+ */
+export type CheckRate = (call: LimitedCall) => Leave | undefined;
 
 /** Stripe's, in either mode. */
 const searchesPerSecond = 20;
 
 export function createRateCheck(limit: RateLimit, monotonicNow: () => number): CheckRate {
   if (limit === null) return () => undefined;
+  const enter = createEnter();
   const buckets = new Map<string, Bucket>();
   const isEmpty = (name: string, perSecond: number): boolean => {
     const nowMs = monotonicNow();
@@ -39,17 +47,22 @@ export function createRateCheck(limit: RateLimit, monotonicNow: () => number): C
     bucket.tokens -= 1;
     return false;
   };
-  return ({ accountId, livemode, isSearch, isWrite }) => {
+  return (call) => {
+    const { accountId, livemode, isSearch, isWrite } = call;
     const scope = `${accountId} ${livemode}`;
     const perSecond = livemode ? limit.livePerSecond : limit.testPerSecond;
     if (isSearch && isEmpty(`${scope} search`, Math.min(perSecond, searchesPerSecond))) {
       throw limitExceeded("endpoint-rate");
     }
     if (isEmpty(`${scope} ${isWrite}`, perSecond)) throw limitExceeded("global-rate");
+    // Stripe does not publish how many may be under way; its support speaks of so many in parallel.
+    const entered = enter(call, perSecond);
+    if (typeof entered === "string") throw limitExceeded(entered);
+    return entered;
   };
 }
 
-const limitExceeded = (reason: "endpoint-rate" | "global-rate"): ApiError =>
+const limitExceeded = (reason: ConcurrencyReason | "endpoint-rate" | "global-rate"): ApiError =>
   new ApiError(429, "invalid_request_error", {
     code: "rate_limit",
     headers: { "Stripe-Rate-Limited-Reason": reason },

@@ -7,6 +7,7 @@ import type { Context, Platform, Scope } from "../context.ts";
 import { Refusal } from "../context.ts";
 import type { ApiError } from "../core/errors.ts";
 import type { Transaction } from "../store/database.ts";
+import { events } from "../webhooks/events/schema.ts";
 import type { Answer } from "./answer.ts";
 import { keyInUse, otherEndpoint, otherParameters } from "./idempotency/errors.ts";
 import { type IdempotencyRow, idempotencyKeys } from "./idempotency/schema.ts";
@@ -28,6 +29,8 @@ export interface RequestFacts {
   readonly method: string;
   readonly path: string;
   readonly digest: string;
+  /** Whether the answer holds a secret: then what is kept of it is sealed. */
+  readonly isSecret: boolean;
   render(tx: Transaction, row: unknown): Promise<Rendered>;
   /** As this request's error, whichever request hears it again. */
   renderError(error: ApiError): Answer;
@@ -107,6 +110,7 @@ export function createRequestContext(
     isClaimed: resumed !== undefined,
     livemode: facts.scope.livemode,
     now: platform.clock.business(facts.scope.livemode),
+    outbox: platform.outbox,
     phase,
     processorOf: platform.processorOf,
     recovered: resumed?.recovery ?? null,
@@ -140,11 +144,14 @@ async function storeAnswer(
   const { facts, isClaimed, rendered } = about;
   if (facts.request.idempotencyKey === null) return;
   const { answer, snapshot } = rendered;
+  // The event is in the same transaction and kept for longer than the key.
+  const told = snapshot === null ? undefined : tx.emittedWith(snapshot);
   const stored = {
-    body: snapshot === null ? answer.body : null,
+    body: snapshot === null ? keptBody(platform, facts, answer.body) : null,
+    event: told?.id ?? null,
     lease_expires_ms: null,
     recovery: null,
-    snapshot,
+    snapshot: told === undefined ? snapshot : null,
     status: answer.status,
   };
   if (!isClaimed) {
@@ -155,6 +162,34 @@ async function storeAnswer(
   if (held === undefined) throw new Error("a claimed idempotency key has no record");
   tx.update(idempotencyKeys, held, stored);
 }
+
+/** The values that are kept of an answer; null where its text is. */
+export async function keptValues(
+  { database }: Platform,
+  record: IdempotencyRow,
+): Promise<readonly unknown[] | null> {
+  if (record.event === null) return record.snapshot;
+  const { account_id, event: id } = record;
+  const event = await database.committed.get(events, { account_id, id });
+  if (event === undefined) throw new Error("an idempotency record outlived its event");
+  return event.snapshot;
+}
+
+/** The text that is kept of an answer; of one that holds a secret, sealed for this key. */
+const keptBody = ({ vault }: Platform, facts: RequestFacts, body: string): string =>
+  facts.isSecret
+    ? Buffer.from(vault.secrets.seal(body, keptBinding(facts))).toString("base64")
+    : body;
+
+/** The text of before. @throws SealBroken for one that was kept of another request. */
+export const openKeptBody = ({ vault }: Platform, facts: RequestFacts, kept: string): string =>
+  facts.isSecret ? vault.secrets.open(Buffer.from(kept, "base64"), keptBinding(facts)) : kept;
+
+const keptBinding = ({ request, scope }: RequestFacts) => ({
+  accountId: scope.accountId,
+  livemode: scope.livemode,
+  reference: `idempotency key ${request.idempotencyKey}`,
+});
 
 /** Lets the next request with the key go on at once: this one ended without an answer. */
 export async function releaseLease(platform: Platform, facts: RequestFacts): Promise<void> {
@@ -170,6 +205,7 @@ function recordOf(platform: Platform, facts: RequestFacts): IdempotencyRow {
     body: null,
     created_ms: platform.clock.system(),
     digest: facts.digest,
+    event: null,
     lease_expires_ms: null,
     lease_owner: platform.instanceId,
     method: facts.method,

@@ -158,8 +158,6 @@ GET DELETE /v1/test_helpers/test_clocks/:test_clock
 POST /v1/test_helpers/test_clocks/:test_clock/advance
 POST /v1/tokens
 GET /v1/tokens/:token
-GET POST /v1/webhook_endpoints
-GET POST DELETE /v1/webhook_endpoints/:webhook_endpoint
 `;
 
 export interface KnownRoute {

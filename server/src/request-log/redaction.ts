@@ -4,6 +4,8 @@
  * is bounded in size, and so is the work: whatever is cut off is never looked at.
  */
 
+import { cardDigitsMin, maskedCards } from "../core/card-digits.ts";
+
 /** A JSON value that is safe to keep. */
 export type Redacted =
   | string
@@ -20,8 +22,6 @@ const punctuation = 6;
 /** How far beyond a cut is read, to see a card number that the cut would split. */
 const overlap = 256;
 
-/** Digits with no letter between them, however they are grouped: a card number has 12 to 19 of them. */
-const cardLike = /\p{Nd}(?:[^\p{L}\p{Nd}]*\p{Nd}){11,}/gu;
 /** A security code beside its name, in text that was not read as a form: JSON, or a form that was escaped twice. */
 const codeBesideItsName =
   /(cv[cvn]2?|csc|security.?code)((?:[^\p{L}\p{Nd}]|%(?:25)?5[bd]){1,12})\p{Nd}{3,4}/giu;
@@ -47,9 +47,9 @@ function maskedText(text: string): string {
   if (hasUnderscore) masked = masked.replace(secret, (_, prefix: string) => `${prefix}***`);
   if (digits < 3 && areAllPrintable) return masked;
   masked = masked.replace(codeBesideItsName, (_, name, between) => `${name}${between}***`);
-  if (digits < 12 && areAllPrintable) return masked;
+  if (digits < cardDigitsMin && areAllPrintable) return masked;
   // As long as before, so that nothing beyond the cut moves into view.
-  masked = masked.replace(cardLike, (run) => run.replace(/\p{Nd}/gu, "*"));
+  masked = maskedCards(masked);
   return areAllPrintable ? masked : masked.replace(control, " ").toWellFormed();
 }
 

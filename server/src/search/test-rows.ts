@@ -5,7 +5,7 @@
 import type { ChargeRow } from "../payments/charges/schema.ts";
 import type { TestPlatform } from "../testing/platform.ts";
 import type { Searchable } from "./fields.ts";
-import { followChanges } from "./follow.ts";
+import { followChanges } from "./index/follow.ts";
 
 /** More turns than any test needs. */
 const turnCountMax = 5000;
@@ -17,13 +17,14 @@ export async function catchUp(
 ): Promise<void> {
   let turnCount = 0;
   platform.now += 2;
-  while ((await followChanges(platform, platform.scope, searchables)) !== "complete") {
+  while ((await followChanges(platform, platform.scope, searchables)).state !== "complete") {
     turnCount += 1;
     if (turnCount > turnCountMax) throw new Error("The index never caught up.");
   }
 }
 
 export const chargeRow = (platform: TestPlatform, about: Partial<ChargeRow> = {}): ChargeRow => ({
+  account_descriptor: null,
   account_id: platform.scope.accountId,
   address_line1_check: null,
   address_zip_check: null,

@@ -51,6 +51,13 @@ export interface Transaction extends Reader {
   lock(name: string): Promise<void>;
   /** Collects an event; the hook given to the database turns it into rows of this same transaction. */
   emit(event: EmittedEvent): void;
+  /** The event emitted in this transaction that holds this very array of values; undefined when none does. */
+  emittedWith(values: readonly unknown[]): EmittedEvent | undefined;
+  /**
+   * Has `tell` called when the transaction is durable, before its promise resolves; never for a run that was undone. A
+   * crash may come first, so it is for hints in memory only: what must happen is a row. It does not throw.
+   */
+  afterCommit(tell: () => void): void;
 }
 
 /** What the composition root hangs on emitted events: it writes their rows, and later their deliveries. */

@@ -39,6 +39,24 @@ export async function openStorage(settings: StorageSettings): Promise<Database> 
   };
 }
 
+/**
+ * Opens a PostgreSQL that a server has, for a process beside it: without the server's lock, and without migrating.
+ *
+ * @throws StorageError when it cannot be reached; Error when its schema is not this code's.
+ */
+export async function openSharedStorage(settings: {
+  readonly databaseUrl: string;
+  readonly onEvents: EventHook;
+}): Promise<Database> {
+  const { openPostgres } = await import("./postgres/open.ts");
+  return openPostgres({
+    isMigratedElsewhere: true,
+    migrations: readMigrations(),
+    onEvents: settings.onEvents,
+    url: settings.databaseUrl,
+  });
+}
+
 async function embedded({ dataDir, onEvents }: StorageSettings): Promise<Database> {
   const { openSqlite } = await import("./sqlite/open.ts");
   const file = dataDir === null ? null : join(dataDir, "istripe.db");

@@ -53,6 +53,11 @@ export interface Table<C extends Columns = Columns> {
    * embedded engine then keeps the key in memory, because random places in an index on disk cost it more than the row.
    */
   readonly keyLifetimeMs: number | undefined;
+  /**
+   * By column, the values that most rows have. An index for lists filtered by the column leaves these rows out, so that
+   * an ordinary row pays nothing for it; the newest of them are found in the list itself.
+   */
+  readonly frequentValues: Readonly<Record<string, readonly string[]>>;
 }
 
 /** The values that name one row. */
@@ -62,6 +67,7 @@ export interface TableOptions<C extends Columns> {
   /** `account_id` and `id` unless said otherwise. */
   readonly key?: readonly (keyof C & string)[];
   readonly keyLifetimeMs?: number;
+  readonly frequentValues?: { readonly [Name in keyof C & string]?: readonly string[] };
 }
 
 export function defineTable<const C extends Columns>(
@@ -75,6 +81,7 @@ export function defineTable<const C extends Columns>(
     columnNames: Object.keys(columns),
     key: options.key ?? ["account_id", "id"],
     isVersioned: "version" in columns,
+    frequentValues: (options.frequentValues ?? {}) as Table["frequentValues"],
     keyLifetimeMs: options.keyLifetimeMs,
   };
 }

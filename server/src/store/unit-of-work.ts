@@ -57,6 +57,7 @@ export class UnitOfWork implements Transaction {
   readonly #entries = new Map<string, Entry>();
   readonly #pending = new Set<Entry>();
   #events: EmittedEvent[] = [];
+  readonly #toTell: (() => void)[] = [];
   #failure: unknown;
   /** Resolves when the last change that was asked for has been made or has failed. */
   #changing: Promise<void> | undefined;
@@ -174,6 +175,20 @@ export class UnitOfWork implements Transaction {
   emit(event: EmittedEvent): void {
     this.#assertOpen();
     this.#events.push(event);
+  }
+
+  emittedWith(values: readonly unknown[]): EmittedEvent | undefined {
+    return this.#events.find((event) => event.object.values === values);
+  }
+
+  afterCommit(tell: () => void): void {
+    this.#assertOpen();
+    this.#toTell.push(tell);
+  }
+
+  /** Called by the engine once what the unit wrote is durable. */
+  tellOfCommit(): void {
+    for (const tell of this.#toTell) tell();
   }
 
   /** Writes what is left. After it the transaction takes no calls, and the engine commits. */

@@ -12,12 +12,14 @@ import { createSimulatorProcessor } from "../processors/simulator/adapter.ts";
 import { type Engine, enginesOn } from "../store/conformance/engines.ts";
 import type { Transaction } from "../store/database.ts";
 import { readMigrations } from "../store/migrations/migrate.ts";
+import { createOutbox, type WebhookOutbox } from "../webhooks/deliveries/outbox.ts";
 import { recordEvents } from "../webhooks/events/record.ts";
 
 export interface TestPlatform extends Platform {
   /** Unix seconds of both business clocks; the test may move them forward. */
   now: number;
   readonly scope: Scope;
+  readonly outbox: WebhookOutbox;
   /** What an operation is given, for a request that has no idempotency key. */
   context(): Context;
   /** A handle of this number, as a request body would bring it in. */
@@ -29,7 +31,11 @@ export const testEngines = (postgresUrl: string): readonly Engine[] => enginesOn
 
 export async function openTestPlatform(engine: Engine): Promise<TestPlatform> {
   const ids = createIds(Date.now);
-  const opened = await engine.open({ migrations: readMigrations(), onEvents: recordEvents(ids) });
+  const outbox = createOutbox({ ids, systemNow: Date.now });
+  const opened = await engine.open({
+    migrations: readMigrations(),
+    onEvents: recordEvents(ids, outbox),
+  });
   const vault = openVault({
     directory: null,
     monotonicNow: () => performance.now(),
@@ -55,6 +61,7 @@ export async function openTestPlatform(engine: Engine): Promise<TestPlatform> {
     ids,
     instanceId: "test",
     now: 1_800_000_000,
+    outbox,
     processorOf: (livemode) => (livemode ? undefined : simulator),
     release: async () => {
       await opened.release();

@@ -1,74 +1,90 @@
 /** The guarantees of egress in this process: allowed destinations only, one card in its one place, and none in the reply. */
 import { describe, expect, test } from "vitest";
+import { scrubReply } from "./reply-scrubber.ts";
+import { CardSlot, cardSlots, type JsonBody } from "./request-filling.ts";
 import { handleOf, longUnionPay, openTestVault, visa } from "./test-vault.ts";
-import type { EgressRequest } from "./transport.ts";
 
 const { vault } = openTestVault();
-const received: EgressRequest[] = [];
-let replyBody: (request: EgressRequest) => string = () => "{}";
+
+interface Got {
+  readonly method: string;
+  readonly path: string;
+  readonly body: unknown;
+}
+const received: Got[] = [];
+let replyBody: (body: unknown) => unknown = () => ({});
 
 vault.egress.allow({
   name: "processor",
   transport: (request) => {
     received.push(request);
-    return { status: 201, body: replyBody(request) };
+    return { status: 201, body: replyBody(request.body) };
   },
 });
 
 /** Sends a fresh card in this body; what the processor got and what came back. */
-function exchange(body: string, card: { number?: string; cvc?: string } = {}) {
+function exchange(body: JsonBody, card: { number?: string; cvc?: string } = {}) {
   const handle = handleOf(vault, card.number ?? visa, card.cvc ?? "987");
   const request = { method: "POST", path: "/authorizations?x=1", body };
   const reply = vault.egress.sendNow({ destination: "processor", card: { handle }, request });
-  return { got: received.pop() as EgressRequest, reply };
+  return { got: received.pop() as Got, reply };
 }
 
 describe("a request", () => {
   test("reaches the processor with the card in its places and everything else unchanged", () => {
-    const body =
-      '{ "a":"é{{card.number}}", "cvc" : "{{card.cvc}}","number":"{{card.number}}","n":1.50 }';
-    const { got, reply } = exchange(body);
+    const note = "é{{card.number}}";
+    const { got, reply } = exchange({ a: note, card: { ...cardSlots }, list: [1.5, null, true] });
     expect(got).toEqual({
       method: "POST",
       path: "/authorizations?x=1",
-      body: `{ "a":"é{{card.number}}", "cvc" : "987","number":"${visa}","n":1.50 }`,
+      body: { a: note, card: { number: visa, cvc: "987" }, list: [1.5, null, true] },
     });
-    expect(reply).toEqual({ kind: "reply", status: 201, body: "{}", cvc: "sent" });
+    expect(reply).toEqual({ kind: "reply", status: 201, body: {}, cvc: "sent" });
   });
 
   test("holds null where there is no CVC", () => {
-    const { got, reply } = exchange('["{{card.number}}","{{card.cvc}}"]', { cvc: "" });
-    expect(JSON.parse(got.body)).toEqual([visa, null]);
+    const { got, reply } = exchange([cardSlots.number, cardSlots.cvc], { cvc: "" });
+    expect(got.body).toEqual([visa, null]);
     expect(reply.cvc).toBe("absent");
   });
 
   test("that asks for no CVC gets none", () => {
-    const { got, reply } = exchange('{"number":"{{card.number}}"}');
-    expect(got.body).not.toContain("987");
+    const { got, reply } = exchange({ number: cardSlots.number });
+    expect(JSON.stringify(got.body)).not.toContain("987");
     expect(reply.cvc).toBe("absent");
   });
 
-  test("with text of a user that reads like a placeholder is refused before anything is opened", () => {
-    const body = JSON.stringify({ description: "{{card.number}}", number: "{{card.number}}" });
-    expect(() => exchange(body)).toThrow("once only");
+  test("with text of a user that reads like a slot leaves it alone: only the slot itself is one", () => {
+    const texts = [String(cardSlots.number), "[object Object]", "{{card.number}}", "card number"];
+    const description = { name: "number", toJSON: "card number" };
+    const { got } = exchange({ description, number: cardSlots.number, texts });
+    expect(got.body).toEqual({ description, number: visa, texts });
+  });
+
+  test("that has a place for the card twice is refused before anything is opened", () => {
+    for (const body of [
+      [cardSlots.number, { again: cardSlots.number }],
+      [cardSlots.number, cardSlots.cvc, cardSlots.cvc],
+      [new CardSlot("number"), cardSlots.number],
+    ]) {
+      expect(() => exchange(body)).toThrow("must hold the card number once");
+    }
     expect(received).toHaveLength(0);
   });
 
-  test("in which such text is written with an escape leaves it alone", () => {
-    const body = '{"description":"\\u007b{card.number}}","number":"{{card.number}}"}';
-    expect(JSON.parse(exchange(body).got.body)).toEqual({
-      description: "{{card.number}}",
-      number: visa,
-    });
+  test("without a place for the number is refused", () => {
+    expect(() => exchange({ number: "4242" })).toThrow("must hold the card number once");
   });
 
-  test("without a place for the number is refused", () => {
-    expect(() => exchange('{"number":"4242"}')).toThrow("must hold");
+  test("that is deeper than requests are is refused", () => {
+    let body: JsonBody = [cardSlots.number];
+    for (let depth = 0; depth < 20; depth++) body = [body];
+    expect(() => exchange(body)).toThrow("too deep");
   });
 
   test("to a destination that was not allowed goes nowhere", async () => {
     const card = { handle: handleOf(vault, visa) };
-    const request = { method: "POST", path: "/", body: '"{{card.number}}"' };
+    const request = { method: "POST", path: "/", body: [cardSlots.number] };
     const sending = { destination: "https://elsewhere.example", card, request };
     expect(() => vault.egress.sendNow(sending)).toThrow("is not allowed");
     await expect(vault.egress.send(sending)).rejects.toThrow("is not allowed");
@@ -76,35 +92,77 @@ describe("a request", () => {
 
   test("gives the same answer when sent asynchronously", async () => {
     const card = { handle: handleOf(vault, visa, "987") };
-    const request = { method: "POST", path: "/", body: '["{{card.number}}","{{card.cvc}}"]' };
+    const request = { method: "POST", path: "/", body: [cardSlots.number, cardSlots.cvc] };
     const reply = await vault.egress.send({ destination: "processor", card, request });
-    expect(reply).toEqual({ kind: "reply", status: 201, body: "{}", cvc: "sent" });
-    expect(received.pop()?.body).toBe(`["${visa}","987"]`);
+    expect(reply).toEqual({ kind: "reply", status: 201, body: {}, cvc: "sent" });
+    expect(received.pop()?.body).toEqual([visa, "987"]);
   });
 
   test("with a card whose number is not valid is refused", () => {
-    expect(() => exchange('"{{card.number}}"', { number: "4242" })).toThrow("valid number");
+    expect(() => exchange([cardSlots.number], { number: "4242" })).toThrow("valid number");
   });
 
   test("a destination's name cannot be given a second address", () => {
-    const transport = () => ({ status: 200, body: "" });
+    const transport = () => ({ status: 200, body: null });
     expect(() => vault.egress.allow({ name: "processor", transport })).toThrow("allowed already");
   });
 });
 
-describe("a reply", () => {
-  /** What comes back of a reply that the processor makes of the card. */
-  function replied(make: (number: string, cvc: string) => string, number = visa): string {
-    replyBody = ({ body }) => {
-      const [sentNumber, sentCvc] = JSON.parse(body) as [string, string];
-      return make(sentNumber, sentCvc);
+describe("a reply of values", () => {
+  const replied = (make: (number: string, cvc: string) => unknown): unknown => {
+    replyBody = (body) => {
+      const [number = "", cvc = ""] = body as string[];
+      return make(number, cvc);
     };
     try {
-      return exchange('["{{card.number}}","{{card.cvc}}"]', { number }).reply.body;
+      return exchange([cardSlots.number, cardSlots.cvc]).reply.body;
     } finally {
-      replyBody = () => "{}";
+      replyBody = () => ({});
     }
-  }
+  };
+
+  test("comes back without the number, wherever it is and however deep", () => {
+    const body = replied((number) => ({
+      a: number,
+      b: [{ c: `card ${number} declined` }, Number(number)],
+      d: `{"e":"${number}"}`,
+    }));
+    expect(body).toEqual({
+      a: "[card]",
+      b: [{ c: "card [card] declined" }, "[card]"],
+      d: '{"e":"[card]"}',
+    });
+  });
+
+  test("comes back without the CVC in a field of its name, and other fields are left alone", () => {
+    const body = replied((_, cvc) => ({
+      amount: 987,
+      card: { CVV2: Number(cvc) },
+      checks: { cvc: "pass" },
+      cvc,
+      cvc2: "9870",
+      note: `{"cvc":"${cvc}"}`,
+    }));
+    expect(body).toEqual({
+      amount: 987,
+      card: { CVV2: "[card]" },
+      checks: { cvc: "pass" },
+      cvc: "[card]",
+      cvc2: "9870",
+      note: '{"cvc":"[card]"}',
+    });
+  });
+
+  test("that holds no card data comes back as the very same values", () => {
+    const plain = { last4: "4242", list: [1, null, "é"], nested: { first6: "424242" } };
+    expect(replied(() => plain)).toBe(plain);
+  });
+});
+
+describe("a reply of text", () => {
+  /** What comes back of a reply that the processor makes of the card. */
+  const replied = (make: (number: string, cvc: string) => string, number = visa): string =>
+    scrubReply(make(number, "987"), { number: Buffer.from(number), cvc: Buffer.from("987") });
   const escaped = (digits: string) => [...digits].map((d) => `\\u003${d}`).join("");
   const grouped = (digits: string, by: string) => digits.replace(/(.{4})(?=.)/g, `$1${by}`);
 

@@ -10,14 +10,8 @@ import type { HeldCards } from "./held-cards.ts";
 import type { HeldCvc, HeldCvcs } from "./held-cvcs.ts";
 import { createHttpSender, type DeliveryFailure, type HttpSender } from "./http-transport.ts";
 import type { KeyStore } from "./key-store.ts";
-import { scrubReply } from "./reply-scrubber.ts";
-import {
-  type CardValues,
-  fillAsBytes,
-  fillAsText,
-  planRequest,
-  type RequestPlan,
-} from "./request-filling.ts";
+import { scrubReply, scrubValues } from "./reply-scrubber.ts";
+import { asksForCvc, type CardValues, fillAsBytes, fillAsValues } from "./request-filling.ts";
 import { type Binding, openNumber } from "./sealed-card.ts";
 import { secretBytes } from "./secret-bytes.ts";
 import type { EgressRequest, InProcessTransport, Transport } from "./transport.ts";
@@ -44,8 +38,8 @@ export type CvcUse = "sent" | "unavailable" | "absent";
 export type EgressReply = {
   readonly kind: "reply";
   readonly status: number;
-  /** The reply without card data. */
-  readonly body: string;
+  /** The reply's JSON values without card data; undefined where it is no JSON. */
+  readonly body: unknown;
   readonly cvc: CvcUse;
 };
 
@@ -102,15 +96,15 @@ export class CardSender implements Egress {
   async send(sending: EgressSend): Promise<EgressReply | EgressFailure> {
     const way = this.#destination(sending.destination);
     if (typeof way === "function") return this.sendNow(sending);
-    const plan = planRequest(sending.request.body);
-    const card = this.#open(sending.card, plan);
+    const card = this.#open(sending);
     try {
-      const body = fillAsBytes(plan, card);
       const { method, path } = sending.request;
+      const body = fillAsBytes(sending.request.body, card);
       const delivery = await way.send({ method, path, body });
       if (delivery.kind !== "reply") return { ...delivery, cvc: card.cvcUse };
       this.#settle(card, sending);
-      return { ...delivery, body: scrubReply(delivery.body, card), cvc: card.cvcUse };
+      const reply = parsedJson(scrubReply(delivery.body, card));
+      return { ...delivery, body: reply, cvc: card.cvcUse };
     } finally {
       closeCard(card);
     }
@@ -121,13 +115,16 @@ export class CardSender implements Egress {
     if (typeof way !== "function") {
       throw new Error(`The destination ${sending.destination} is not in this process.`);
     }
-    const plan = planRequest(sending.request.body);
-    const card = this.#open(sending.card, plan);
+    const card = this.#open(sending);
     try {
       const { method, path } = sending.request;
-      const { status, body } = way({ method, path, body: fillAsText(plan, card) });
+      const { status, body } = way({
+        method,
+        path,
+        body: fillAsValues(sending.request.body, card),
+      });
       this.#settle(card, sending);
-      return { kind: "reply", status, body: scrubReply(body, card), cvc: card.cvcUse };
+      return { kind: "reply", status, body: scrubValues(body, card), cvc: card.cvcUse };
     } finally {
       closeCard(card);
     }
@@ -156,10 +153,11 @@ export class CardSender implements Egress {
   }
 
   /** Opens a card for one exchange, with its CVC if the request has a place for it. */
-  #open(card: CardToSend, plan: RequestPlan): OpenedCard {
+  #open({ card, request }: EgressSend): OpenedCard {
+    const isCvcAsked = asksForCvc(request.body);
     const number = this.#number(card);
     const held = this.#heldCvc(card);
-    if (!plan.slots.includes("cvc")) return { number, cvc: undefined, held, cvcUse: "absent" };
+    if (!isCvcAsked) return { number, cvc: undefined, held, cvcUse: "absent" };
     const digits = held === undefined ? undefined : this.#cvcs.view(held);
     if (digits !== undefined) return { number, cvc: copyOf(digits), held, cvcUse: "sent" };
     const wasNeverGiven = "handle" in card && held === undefined;
@@ -187,4 +185,13 @@ export class CardSender implements Egress {
 function closeCard(card: OpenedCard): void {
   card.number.fill(0);
   card.cvc?.fill(0);
+}
+
+/** Undefined for what is no JSON. The error is dropped: its message quotes the text. */
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

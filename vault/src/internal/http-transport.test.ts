@@ -6,11 +6,12 @@ import { afterEach, describe, expect, test } from "vitest";
 import { testCertificate } from "../../../tests/support/test-certificate.ts";
 import type { CardToSend } from "./egress.ts";
 import { createHttpSender, type HttpTransport } from "./http-transport.ts";
+import { cardSlots } from "./request-filling.ts";
 import { handleOf, openTestVault, visa } from "./test-vault.ts";
 
 const { vault } = openTestVault();
 const binding = { accountId: "acct_1", livemode: false, reference: "card_1" };
-const body = '{"number":"{{card.number}}","cvc":"{{card.cvc}}","note":"é"}';
+const body = { number: cardSlots.number, cvc: cardSlots.cvc, note: "é" };
 const closers: (() => void)[] = [];
 let destinationCount = 0;
 
@@ -77,7 +78,7 @@ describe("a request over HTTP", () => {
     expect(await send(destination, card)).toEqual({
       kind: "reply",
       status: 402,
-      body: '{"echo":"[card]","cvc":"[card]"}',
+      body: { echo: "[card]", cvc: "[card]" },
       cvc: "sent",
     });
     expect(got).toEqual([
@@ -127,7 +128,7 @@ describe("a request over HTTP", () => {
     const handle = handleOf(vault, visa, "987");
     const sending = send(allow(transport), { handle });
     vault.ingress.release(handle);
-    expect(await sending).toMatchObject({ kind: "reply", body: '{"echo":"[card]"}' });
+    expect(await sending).toMatchObject({ kind: "reply", body: { echo: "[card]" } });
     expect(JSON.parse(got)).toMatchObject({ number: visa, cvc: "987" });
   });
 

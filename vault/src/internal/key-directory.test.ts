@@ -12,10 +12,18 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { handleOf, openTestVault, visa, withDirectory, withDirectoryAsync } from "./test-vault.ts";
+import { cardSlots } from "./request-filling.ts";
+import {
+  handleOf,
+  numberIn,
+  openTestVault,
+  visa,
+  withDirectory,
+  withDirectoryAsync,
+} from "./test-vault.ts";
 
 const binding = { accountId: "acct_1", livemode: false, reference: "card_1" };
-const request = { method: "POST", path: "/", body: '{"number":"{{card.number}}"}' };
+const request = { method: "POST", path: "/", body: { number: cardSlots.number } };
 
 /** Opens the directory, seals a card and closes it again. */
 function sealIn(directory: string, accountId = "acct_1"): Uint8Array {
@@ -33,8 +41,8 @@ function numberFrom(directory: string, sealed: Uint8Array): string {
     vault.egress.allow({
       name: "witness",
       transport: ({ body }) => {
-        received = JSON.parse(body).number;
-        return { status: 200, body: "" };
+        received = numberIn(body);
+        return { status: 200, body: null };
       },
     });
     vault.egress.sendNow({ destination: "witness", card: { sealed, binding }, request });
@@ -236,8 +244,8 @@ test("a vault killed while it makes keys opens again, and opens every card it ha
     vault.egress.allow({
       name: "witness",
       transport: ({ body }) => {
-        received.push(JSON.parse(body).number);
-        return { status: 200, body: "" };
+        received.push(numberIn(body));
+        return { status: 200, body: null };
       },
     });
     for (const line of printed) {

@@ -138,15 +138,17 @@ function load(directory: string, paths: { root: string; keys: string }): KeyReco
   return create(directory, paths);
 }
 
+/** Differs when the file was replaced. */
+function identityOf(path: string): string {
+  const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return stats === undefined ? "" : `${stats.ino} ${stats.mtimeNs} ${stats.size}`;
+}
+
 /** Replaces the records on disk, refusing if another process replaced them since this one last did. */
 function saver(directory: string, path: string): (records: KeyRecords) => void {
-  const identity = () => {
-    const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
-    return stats === undefined ? "" : `${stats.ino} ${stats.mtimeNs} ${stats.size}`;
-  };
-  let seen = identity();
+  let seen = identityOf(path);
   return (records) => {
-    if (identity() !== seen) {
+    if (identityOf(path) !== seen) {
       throw new Error(
         `${path} was changed by another process: only one process may use a key directory; stop the other one.`,
       );
@@ -158,7 +160,7 @@ function saver(directory: string, path: string): (records: KeyRecords) => void {
       unlinkSync(temporary);
       throw error;
     }
-    seen = identity();
+    seen = identityOf(path);
     syncDirectory(directory);
   };
 }
@@ -170,6 +172,10 @@ export function openKeyDirectory(directory: string): OpenedKeys {
   const paths = { root: join(directory, "root.key"), keys: join(directory, "keys.json") };
   removeLeftovers(directory);
   const records = load(directory, paths);
+  return { root: rootOf(paths, records), records, save: saver(directory, paths.keys) };
+}
+
+function rootOf(paths: { root: string; keys: string }, records: KeyRecords): RootKey {
   const root = localRootKey(readFileSync(paths.root));
   const check = root.unwrap(Buffer.from(records.rootCheck, "base64"), rootCheckPurpose);
   if (check === undefined) {
@@ -177,7 +183,40 @@ export function openKeyDirectory(directory: string): OpenedKeys {
       `${paths.root} is not the root key that wrapped ${paths.keys}: restore the two from one backup.`,
     );
   }
-  return { root, records, save: saver(directory, paths.keys) };
+  return root;
+}
+
+export type ReadKeys = {
+  /** The keys as they are on disk now. */
+  readonly read: () => Pick<OpenedKeys, "root" | "records">;
+  /** Whether they were replaced since they were read last. */
+  readonly hasChanged: () => boolean;
+};
+
+/** The key store of a directory that another process has, for reading. Throws one sentence where there is none. */
+export function readKeyDirectory(directory: string): ReadKeys {
+  const paths = { root: join(directory, "root.key"), keys: join(directory, "keys.json") };
+  for (const path of [paths.root, paths.keys]) {
+    const stats = statOf(path);
+    if (stats === undefined) {
+      throw new Error(
+        `${path} is not there: start a server on this data directory first, and give both the same one.`,
+      );
+    }
+    refuseOpenModes(path, stats, groupAndOthers);
+  }
+  let seen = "";
+  return {
+    hasChanged: () => identityOf(paths.keys) !== seen,
+    read: () => {
+      seen = identityOf(paths.keys);
+      const records = readRecords(readFileSync(paths.keys, "utf8"));
+      if (records === undefined) {
+        throw new Error(`${paths.keys} is damaged: restore it from its backup.`);
+      }
+      return { records, root: rootOf(paths, records) };
+    },
+  };
 }
 
 /** A key store that dies with the process. */

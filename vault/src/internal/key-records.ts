@@ -4,7 +4,7 @@
  * set of cards that never opens again.
  */
 
-export type KeyPurpose = "seal" | "fingerprint_test" | "fingerprint_live" | "digest";
+export type KeyPurpose = "seal" | "fingerprint_test" | "fingerprint_live" | "digest" | "secret";
 
 export type KeyRecord = {
   readonly id: string;
@@ -24,7 +24,13 @@ export type KeyRecords = {
 };
 
 const format = 1;
-const purposes: readonly string[] = ["seal", "fingerprint_test", "fingerprint_live", "digest"];
+const purposes: readonly string[] = [
+  "seal",
+  "fingerprint_test",
+  "fingerprint_live",
+  "digest",
+  "secret",
+];
 
 /** The purpose that a wrapped key is bound to. Lengths precede the strings, so no two records give the same bytes. */
 export function purposeBytes(record: Omit<KeyRecord, "wrapped" | "sealsReserved">): Buffer {

@@ -6,8 +6,9 @@ import { openKeyDirectory, openMemoryKeys } from "./key-directory.ts";
 import { type KeyRecord, purposeBytes } from "./key-records.ts";
 import { KeyStore } from "./key-store.ts";
 import { defaultLimits } from "./limits.ts";
+import { cardSlots } from "./request-filling.ts";
 import { SealBroken } from "./sealed-card.ts";
-import { handleOf, openTestVault, visa, withDirectory } from "./test-vault.ts";
+import { handleOf, numberIn, openTestVault, visa, withDirectory } from "./test-vault.ts";
 import type { Vault } from "./vault.ts";
 
 const binding = { accountId: "acct_1", livemode: false, reference: "card_1" };
@@ -58,11 +59,11 @@ function opens(vault: Vault, sealed: Uint8Array): boolean {
   vault.egress.allow({
     name,
     transport: ({ body }) => {
-      received = JSON.parse(body).number;
-      return { status: 200, body: "" };
+      received = numberIn(body);
+      return { status: 200, body: null };
     },
   });
-  const request = { method: "POST", path: "/", body: '{"number":"{{card.number}}"}' };
+  const request = { method: "POST", path: "/", body: { number: cardSlots.number } };
   vault.egress.sendNow({ destination: name, card: { sealed, binding }, request });
   return received === visa;
 }
@@ -249,8 +250,8 @@ test("opening a card of an unknown account makes no keys for it", () => {
     const { vault } = openTestVault({ directory });
     const { blob } = sealOnce(vault);
     const elsewhere = { ...binding, accountId: "acct_other" };
-    vault.egress.allow({ name: "none", transport: () => ({ status: 200, body: "" }) });
-    const request = { method: "POST", path: "/", body: '{"number":"{{card.number}}"}' };
+    vault.egress.allow({ name: "none", transport: () => ({ status: 200, body: null }) });
+    const request = { method: "POST", path: "/", body: { number: cardSlots.number } };
     const card = { sealed: blob, binding: elsewhere };
     expect(() => vault.egress.sendNow({ destination: "none", card, request })).toThrow(SealBroken);
     expect(recordsOf(directory).keys.some((key) => key.account === "acct_other")).toBe(false);

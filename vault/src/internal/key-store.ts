@@ -90,6 +90,20 @@ export class KeyStore {
     return this.get(accountId);
   }
 
+  /** The key under which an account's own secrets are sealed, or undefined if it has none. Creates nothing. */
+  findSecretKey(accountId: string): KeyObject | undefined {
+    return this.#accounts.get(accountId)?.fixed.get("secret");
+  }
+
+  /** The same, made durable first if there is none: accounts from before there were secrets have none. */
+  getSecretKey(accountId: string): KeyObject {
+    this.get(accountId);
+    const found = this.findSecretKey(accountId);
+    if (found !== undefined) return found;
+    this.#add([this.#newKey(accountId, "secret", 1)]);
+    return this.getSecretKey(accountId);
+  }
+
   /** The data key for one more seal, which it counts. Makes a new version when the current one is used up. */
   claimSeal(accountId: string): { keys: AccountKeys; object: KeyObject; version: number } {
     const keys = this.get(accountId);

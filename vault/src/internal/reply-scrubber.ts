@@ -68,8 +68,12 @@ function endOfDigits(text: string, at: number, digits: Buffer): number {
   return end;
 }
 
-/** Replaces the number wherever it is. Where it is not inside a JSON string, the replacement is one, to keep it JSON. */
-function scrubNumber(text: string, number: Buffer): string {
+/**
+ * Replaces the number wherever it is.
+ *
+ * @param outside the replacement where it is not inside a JSON string.
+ */
+function scrubNumber(text: string, number: Buffer, outside: string): string {
   const first = number[0] as number;
   let scrubbed = "";
   let copied = 0;
@@ -80,7 +84,7 @@ function scrubNumber(text: string, number: Buffer): string {
     const mayBegin = code === first || code === backslash || code === percent;
     const end = mayBegin ? endOfDigits(text, at, number) : -1;
     if (end !== -1) {
-      scrubbed += text.slice(copied, at) + (isInString ? replacement : `"${replacement}"`);
+      scrubbed += text.slice(copied, at) + (isInString ? replacement : outside);
       copied = end;
       at = end;
       continue;
@@ -109,10 +113,51 @@ function scrubCvc(text: string, cvc: Buffer): string {
   return copied === 0 ? text : scrubbed + text.slice(copied);
 }
 
-/** The reply without the card's number and CVC. */
-export function scrubReply(text: string, values: CardValues): string {
-  const withoutNumber = scrubNumber(text, values.number);
+/** A reply of JSON text without the card's number and CVC. */
+export const scrubReply = (text: string, values: CardValues): string =>
+  scrubText(text, values, `"${replacement}"`);
+
+function scrubText(text: string, values: CardValues, outside: string): string {
+  const withoutNumber = scrubNumber(text, values.number, outside);
   return values.cvc === undefined || values.cvc.length === 0
     ? withoutNumber
     : scrubCvc(withoutNumber, values.cvc);
 }
+
+const cvcFieldName = /^(?:cv[cvn]2?|cid|security_?code)$/iu;
+/** Nothing shorter can hold a card number, or a field with a CVC in it. */
+const textLengthMin = 6;
+
+/** The same for a reply of JSON values. What holds no card data is returned as it is. */
+export function scrubValues(value: unknown, card: CardValues): unknown {
+  switch (typeof value) {
+    case "string":
+      return value.length < textLengthMin ? value : scrubText(value, card, replacement);
+    case "number":
+      return String(value) === card.number.toString("latin1") ? replacement : value;
+    case "object":
+      return value === null ? null : scrubEach(value, card);
+    default:
+      return value;
+  }
+}
+
+function scrubEach(value: object, card: CardValues): object {
+  let scrubbed: Record<string, unknown> | undefined;
+  for (const [name, inner] of Object.entries(value)) {
+    const kept = isCvc(name, inner, card.cvc) ? replacement : scrubValues(inner, card);
+    if (kept === inner) continue;
+    // An array is copied as one, and its indexes are names like any other.
+    scrubbed ??= (Array.isArray(value) ? [...value] : { ...value }) as Record<string, unknown>;
+    scrubbed[name] = kept;
+  }
+  return scrubbed ?? value;
+}
+
+/** Whether it is the CVC as the whole value of a field of its name. */
+const isCvc = (name: string, value: unknown, cvc: Buffer | undefined): boolean =>
+  (typeof value === "string" || typeof value === "number") &&
+  cvc !== undefined &&
+  cvc.length > 0 &&
+  cvcFieldName.test(name) &&
+  String(value) === cvc.toString("latin1");

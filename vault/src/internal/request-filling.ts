@@ -1,83 +1,101 @@
 /**
- * Puts a card into an outgoing request: the two placeholders are replaced where they are the whole of a JSON string.
- * Each may occur once only, so that text from a user that reads like a placeholder is refused and never receives a
- * card number.
+ * Puts a card into an outgoing request. Its author marks the places with two objects that nothing else equals, so no
+ * text of a user, whatever it spells, can be taken for a place and receive a card number.
  */
-
+import { randomBytes } from "node:crypto";
 import { secretBytes } from "./secret-bytes.ts";
 
-/** What the placeholders stand for; views or copies of the vault's bytes, digits only. */
+/** What stands for the card; views or copies of the vault's bytes, digits only. */
 export type CardValues = { readonly number: Buffer; readonly cvc: Buffer | undefined };
 
-export type RequestPlan = {
-  /** The literal text around the placeholders, one more than there are of them. */
-  readonly texts: readonly string[];
-  readonly slots: readonly ("number" | "cvc")[];
-};
+type SlotName = "number" | "cvc";
 
-const numberPlaceholder = '"{{card.number}}"';
-const cvcPlaceholder = '"{{card.cvc}}"';
+/** A place for a part of the card. As JSON it is a text that nobody outside this process can know. */
+export class CardSlot {
+  readonly name: SlotName;
+  readonly #mark: string;
+
+  constructor(name: SlotName) {
+    this.name = name;
+    this.#mark = `card ${name} ${randomBytes(16).toString("hex")}`;
+  }
+
+  toJSON(): string {
+    return this.#mark;
+  }
+}
+
+/** Where the card shall be in the body of a request: `{ number: cardSlots.number, cvc: cardSlots.cvc }`. */
+export const cardSlots = { cvc: new CardSlot("cvc"), number: new CardSlot("number") } as const;
+
+/** A body as its author writes it: plain JSON values, with slots among them. */
+export type JsonBody = Readonly<Record<string, unknown>> | readonly unknown[];
+
+/** How deep a body may go; requests to processors are flat. */
+const depthMax = 8;
+
+/** Whether the body asks for the CVC. @throws Error if it does not hold the number once, or the CVC more than once. */
+export function asksForCvc(body: JsonBody): boolean {
+  const counts = { cvc: 0, number: 0 };
+  count(body, counts, depthMax);
+  if (counts.number !== 1 || counts.cvc > 1) {
+    throw new Error(
+      "A request to a processor must hold the card number once, and the CVC at most once.",
+    );
+  }
+  return counts.cvc === 1;
+}
+
+function count(value: unknown, counts: Record<SlotName, number>, depthLeft: number): void {
+  if (value instanceof CardSlot) counts[value.name] += 1;
+  else if (typeof value === "object" && value !== null) {
+    if (depthLeft === 0) throw new Error("A request to a processor is too deep.");
+    for (const inner of Object.values(value)) count(inner, counts, depthLeft - 1);
+  }
+}
+
+/** The body with the card in it, for a processor in this process. Its strings live until the garbage collector takes them. */
+export function fillAsValues(value: unknown, card: CardValues): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (value instanceof CardSlot) return card[value.name]?.toString("latin1") ?? null;
+  if (Array.isArray(value)) return value.map((inner) => fillAsValues(inner, card));
+  const filled: Record<string, unknown> = {};
+  for (const [name, inner] of Object.entries(value)) filled[name] = fillAsValues(inner, card);
+  return filled;
+}
+
 const quote = 0x22;
 const nullText = "null";
 
-/** The one place of a placeholder, or -1. Throws if there are more. */
-function placeOf(body: string, placeholder: string): number {
-  const first = body.indexOf(placeholder);
-  if (first !== -1 && body.indexOf(placeholder, first + 1) !== -1) {
-    throw new Error(`A request to a processor may hold ${placeholder} once only.`);
+/** The filled body as JSON in bytes, without the card ever being a string. The caller must zero it. */
+export function fillAsBytes(body: JsonBody, card: CardValues): Buffer {
+  const text = JSON.stringify(body);
+  const places = [cardSlots.number, cardSlots.cvc]
+    .map((slot) => ({ mark: JSON.stringify(slot), slot }))
+    .map(({ mark, slot }) => ({ at: text.indexOf(mark), length: mark.length, slot }))
+    .filter(({ at }) => at !== -1)
+    .toSorted((a, b) => a.at - b.at);
+  const pieces: Buffer[] = [];
+  let copied = 0;
+  for (const { at, length, slot } of places) {
+    pieces.push(Buffer.from(text.slice(copied, at)), quoted(card[slot.name]));
+    copied = at + length;
   }
-  return first;
-}
-
-/** Finds the placeholders of a request. Throws if it has none for the number, or has one twice. */
-export function planRequest(body: string): RequestPlan {
-  const number = placeOf(body, numberPlaceholder);
-  const cvc = placeOf(body, cvcPlaceholder);
-  if (number === -1) throw new Error(`A request to a processor must hold ${numberPlaceholder}.`);
-  const numberEnd = number + numberPlaceholder.length;
-  if (cvc === -1)
-    return { texts: [body.slice(0, number), body.slice(numberEnd)], slots: ["number"] };
-  const cvcEnd = cvc + cvcPlaceholder.length;
-  if (number < cvc) {
-    const texts = [body.slice(0, number), body.slice(numberEnd, cvc), body.slice(cvcEnd)];
-    return { texts, slots: ["number", "cvc"] };
-  }
-  const texts = [body.slice(0, cvc), body.slice(cvcEnd, number), body.slice(numberEnd)];
-  return { texts, slots: ["cvc", "number"] };
-}
-
-/** The filled body as a string, for a processor in this process. The string lives until the garbage collector takes it. */
-export function fillAsText(plan: RequestPlan, values: CardValues): string {
-  let text = plan.texts[0] as string;
-  for (const [index, slot] of plan.slots.entries()) {
-    const digits = values[slot];
-    text += digits === undefined ? nullText : `"${digits.toString("latin1")}"`;
-    text += plan.texts[index + 1];
-  }
-  return text;
-}
-
-/** The filled body as bytes, without the card ever being a string. The caller must zero it. */
-export function fillAsBytes(plan: RequestPlan, values: CardValues): Buffer {
-  const quoted = plan.slots.map((slot) => {
-    const digits = values[slot];
-    if (digits === undefined) return Buffer.from(nullText);
-    const bytes = secretBytes(digits.length + 2);
-    bytes[0] = quote;
-    bytes.set(digits, 1);
-    bytes[digits.length + 1] = quote;
-    return bytes;
-  });
-  const texts = plan.texts.map((text) => Buffer.from(text));
-  const length = [...quoted, ...texts].reduce((sum, piece) => sum + piece.length, 0);
-  const body = secretBytes(length);
+  pieces.push(Buffer.from(text.slice(copied)));
+  const filled = secretBytes(pieces.reduce((sum, piece) => sum + piece.length, 0));
   let at = 0;
-  for (const [index, text] of texts.entries()) {
-    at += text.copy(body, at);
-    const digits = quoted[index];
-    if (digits === undefined) continue;
-    at += digits.copy(body, at);
-    digits.fill(0);
+  for (const piece of pieces) {
+    at += piece.copy(filled, at);
+    piece.fill(0);
   }
-  return body;
+  return filled;
+}
+
+function quoted(digits: Buffer | undefined): Buffer {
+  if (digits === undefined) return Buffer.from(nullText);
+  const bytes = secretBytes(digits.length + 2);
+  bytes[0] = quote;
+  bytes.set(digits, 1);
+  bytes[digits.length + 1] = quote;
+  return bytes;
 }

@@ -1,8 +1,9 @@
 /** The guarantees of sealing: what was sealed opens in its own place, and in no other, and not if a bit of it changed. */
 import { createCipheriv, createSecretKey, randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { cardSlots } from "./request-filling.ts";
 import { type Binding, blobBytes, openNumber, SealBroken, sealNumber } from "./sealed-card.ts";
-import { handleOf, longUnionPay, openTestVault, visa } from "./test-vault.ts";
+import { handleOf, longUnionPay, numberIn, openTestVault, visa } from "./test-vault.ts";
 
 const { vault } = openTestVault();
 const binding: Binding = { accountId: "acct_1", livemode: false, reference: "card_1" };
@@ -13,8 +14,8 @@ beforeAll(() => {
   vault.egress.allow({
     name: "witness",
     transport: ({ body }) => {
-      seen.push(JSON.parse(body).number);
-      return { status: 200, body: "{}" };
+      seen.push(numberIn(body));
+      return { status: 200, body: null };
     },
   });
   blob = vault.seal(handleOf(vault, visa), binding).blob;
@@ -24,7 +25,7 @@ afterAll(() => vault.close());
 
 /** The number that a processor would receive. */
 function opened(sealed: Uint8Array, place: Binding): string | undefined {
-  const request = { method: "POST", path: "/", body: '{"number":"{{card.number}}"}' };
+  const request = { method: "POST", path: "/", body: { number: cardSlots.number } };
   vault.egress.sendNow({ destination: "witness", card: { sealed, binding: place }, request });
   return seen.pop();
 }

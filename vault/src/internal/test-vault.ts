@@ -48,6 +48,9 @@ export function handleOf(vault: Vault, number: string, cvc = ""): CardHandle {
   return handle;
 }
 
+/** The card number that a processor in this process was given. */
+export const numberIn = (body: unknown): string => (body as { readonly number: string }).number;
+
 /** Runs with a folder of its own, which is removed afterwards. */
 export function withDirectory(run: (directory: string) => void): void {
   const parent = mkdtempSync(join(tmpdir(), "vault-keys-"));

@@ -14,6 +14,7 @@ import { openKeyDirectory, openMemoryKeys } from "./key-directory.ts";
 import { KeyStore } from "./key-store.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
 import { type Binding, type Scope, type SealedCard, sealNumber } from "./sealed-card.ts";
+import { openSecret, type Secrets, sealSecret } from "./sealed-secret.ts";
 
 export type { Scope };
 
@@ -23,6 +24,7 @@ export type TestCard = { readonly number: string; readonly cvc: string };
 export interface Vault {
   readonly ingress: Ingress;
   readonly egress: Egress;
+  readonly secrets: Secrets;
   /** Seals a card for the database and lets its CVC wait in memory under `binding.reference`. May be repeated. */
   seal(card: CardHandle, binding: Binding): SealedCard;
   /** 16 base62 characters, equal for equal numbers of one account and mode. */
@@ -66,6 +68,10 @@ export function openVault(options: VaultOptions): Vault {
   return {
     ingress: createIngress(cards, options.testCards),
     egress: sender,
+    secrets: {
+      open: (blob, binding) => openSecret(blob, binding, keys.findSecretKey(binding.accountId)),
+      seal: (text, binding) => sealSecret(text, binding, keys.getSecretKey(binding.accountId)),
+    },
     ...createSealing({ cards, cvcs, keys }),
     createAccountKeys: (accountId) => void keys.get(accountId),
     sweep,

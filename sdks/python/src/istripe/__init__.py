@@ -12,6 +12,7 @@ from ._object import IStripeObject
 from ._response import Response
 from ._search_result import SearchResultObject
 from ._version import API_VERSION, VERSION
+from ._webhook import Webhook, WebhookSignature
 from .error import (
     APIConnectionError,
     APIError,
@@ -22,9 +23,21 @@ from .error import (
     IStripeError,
     PermissionError,
     RateLimitError,
+    SignatureVerificationError,
     StripeError,
 )
-from .resources import Account, Balance, BalanceTransaction, Card, Charge, Customer, Event, Refund, Token
+from .resources import (
+    Account,
+    Balance,
+    BalanceTransaction,
+    Card,
+    Charge,
+    Customer,
+    Event,
+    Refund,
+    Token,
+    WebhookEndpoint,
+)
 
 __version__ = VERSION
 
@@ -60,6 +73,9 @@ __all__ = [
     "Balance",
     "BalanceTransaction",
     "Account",
+    "WebhookEndpoint",
+    "Webhook",
+    "WebhookSignature",
     "IStripeError",
     "StripeError",
     "APIError",
@@ -70,4 +86,5 @@ __all__ = [
     "InvalidRequestError",
     "PermissionError",
     "RateLimitError",
+    "SignatureVerificationError",
 ]

@@ -21,7 +21,17 @@ from ._page import Page
 from ._resource import OPTION_NAMES, Resource
 from ._response import read_answer
 from ._version import API_VERSION, VERSION
-from .resources import Account, Balance, BalanceTransaction, Charge, Customer, Event, Refund, Token
+from .resources import (
+    Account,
+    Balance,
+    BalanceTransaction,
+    Charge,
+    Customer,
+    Event,
+    Refund,
+    Token,
+    WebhookEndpoint,
+)
 
 DEFAULT_API_BASE = "http://127.0.0.1:4242"
 DEFAULT_RETRIES_MAX = 2
@@ -68,6 +78,7 @@ class Client:
         self.balance: Type[Balance] = _bound(Balance, self)
         self.balance_transactions: Type[BalanceTransaction] = _bound(BalanceTransaction, self)
         self.account: Type[Account] = _bound(Account, self)
+        self.webhook_endpoints: Type[WebhookEndpoint] = _bound(WebhookEndpoint, self)
 
     def request(self, method: str, path: str, params: Optional[Mapping[str, Any]] = None, **options: Any) -> Any:
         """Calls any endpoint: for what the resources do not declare yet. Answers like the resources do."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import urllib.parse
-from typing import TYPE_CHECKING, Any, ClassVar, Dict, Mapping, Optional, TypedDict, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Dict, Mapping, Optional, Sequence, TypedDict, cast
 
 from . import error
 from ._object import IStripeObject
@@ -33,13 +33,16 @@ class Resource(IStripeObject):
     _client: ClassVar[Optional[Client]] = None
 
     @classmethod
-    def _request(cls, method: str, path: str, params: Mapping[str, object]) -> Any:
-        """Makes the request of one declared operation from all its keyword arguments, parameters and options."""
+    def _request(cls, method: str, path: str, params: Mapping[str, object], own: Sequence[str] = ()) -> Any:
+        """Makes the request of one declared operation from all its keyword arguments, parameters and options.
+
+        `own` names parameters of the operation that are called like an option.
+        """
         from ._client import default_client
 
         client = cls._client or default_client()
         given = cast(Dict[str, Any], params)
-        options = {name: given.pop(name) for name in OPTION_NAMES if name in given}
+        options = {name: given.pop(name) for name in OPTION_NAMES if name in given and name not in own}
         try:
             request = client._prepare(method, path, given, options)
             filters = {} if method == "POST" else dict(given)

@@ -118,3 +118,24 @@ class InvalidRequestError(IStripeError):
 
 class RateLimitError(IStripeError):
     """Too many requests, or too many at once on one object (429)."""
+
+
+class SignatureVerificationError(IStripeError):
+    """A webhook delivery is not shown to be genuine; the message says what is wrong. It does not hold the payload.
+
+    `code` is `header_missing`, `header_malformed`, `signature_mismatch`, `timestamp_too_old`, `timestamp_in_future`
+    or, of a receiver's adapters, `body_already_parsed`.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        sig_header: Optional[str] = None,
+        http_body: Optional[str] = None,
+        code: Optional[str] = None,
+    ) -> None:
+        super().__init__(message, code=code, http_body=http_body)
+        self.sig_header = sig_header
+
+    def __reduce__(self) -> Any:
+        return type(self), (self._message, self.sig_header, self.http_body, self.code)

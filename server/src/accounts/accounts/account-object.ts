@@ -62,8 +62,10 @@ export const presentAccount = (row: AccountRow): Account => ({
   settings: {
     branding: { icon: null, logo: null, primary_color: null, secondary_color: null },
     card_payments: {
-      // What the simulator's cards show: a wrong CVC is declined, a wrong ZIP code is told of and charged.
-      decline_on: { avs_failure: false, cvc_failure: true },
+      decline_on: {
+        avs_failure: row.decline_on_avs_failure,
+        cvc_failure: row.decline_on_cvc_failure,
+      },
       statement_descriptor_prefix: row.statement_descriptor,
     },
     dashboard: { display_name: row.business_name, timezone: "Etc/UTC" },

@@ -6,6 +6,7 @@
 import type { Ids } from "../../core/ids.ts";
 import type { Database } from "../../store/database.ts";
 import { type AccountRow, accounts } from "./schema.ts";
+import { initialSettings } from "./settings.ts";
 import { latestTestEvent, oldestAccount } from "./store.ts";
 
 /**
@@ -36,13 +37,9 @@ function createAccount(
   { clockStartMs, nowMs }: { readonly clockStartMs: number | null; readonly nowMs: number },
 ): Promise<AccountRow> {
   const account: AccountRow = {
+    ...initialSettings,
     account_id: `acct_${ids.secret(16)}`,
-    business_name: null,
-    country: "US",
     created: Math.floor(nowMs / 1000),
-    default_currency: "usd",
-    email: null,
-    statement_descriptor: null,
     test_clock_offset_ms: clockStartMs === null ? 0 : clockStartMs - nowMs,
     version: 1,
   };

@@ -1,11 +1,12 @@
 /**
- * The endpoint of the account that a key belongs to.
+ * The endpoints of the account that a key belongs to.
  */
 import { Type } from "@sinclair/typebox";
 import { expand } from "../../core/parameters.ts";
 import { type Operation, plain } from "../../operation.ts";
 import { Account, presentAccount } from "./account-object.ts";
 import { accounts } from "./schema.ts";
+import { UpdateAccount, updateAccount } from "./update.ts";
 
 export const accountOperations: readonly Operation[] = [
   plain({
@@ -21,5 +22,15 @@ export const accountOperations: readonly Operation[] = [
     },
     schema: Account,
     summary: "Retrieve the account of the key",
+  }),
+  plain({
+    allow: ["secret"],
+    method: "POST",
+    parameters: UpdateAccount,
+    path: "/v1/istripe/account",
+    permission: "account",
+    run: updateAccount,
+    schema: Account,
+    summary: "Change the settings of the key's account (iStripe's own)",
   }),
 ];

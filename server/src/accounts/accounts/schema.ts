@@ -2,7 +2,7 @@
  * Accounts: the owner of every object. An account has a test mode and a live mode; how far the business clock of its
  * test mode is ahead of the machine's is kept here, so that a restart does not turn time back.
  */
-import { defineTable, integer, nullable, type Row, text } from "../../store/table.ts";
+import { boolean, defineTable, integer, nullable, type Row, text } from "../../store/table.ts";
 
 export const accounts = defineTable(
   "accounts",
@@ -18,7 +18,17 @@ export const accounts = defineTable(
     business_name: nullable(text),
     /** What cardholders read on their statements; null: the server's name. */
     statement_descriptor: nullable(text),
+    /** Whether a payment is refused although its issuer agreed, because the postal code is wrong. */
+    decline_on_avs_failure: boolean,
+    /** The same for a wrong CVC. */
+    decline_on_cvc_failure: boolean,
   },
   { key: ["account_id"] },
 );
 export type AccountRow = Row<typeof accounts>;
+
+/** What an account's owner decides. */
+export type AccountSettings = Omit<
+  AccountRow,
+  "account_id" | "created" | "test_clock_offset_ms" | "version"
+>;

@@ -1,6 +1,7 @@
 /**
  * Idempotency records: who holds a key, what it was first used with, and the answer it gave. An answer that is one
- * resource is kept as the values of its row and rendered again; any other as its text.
+ * resource is kept as the values of its row, by the event that holds them where there is one, and rendered again; any
+ * other as its text.
  */
 import {
   boolean,
@@ -36,6 +37,8 @@ export const idempotencyKeys = defineTable(
     status: nullable(integer),
     snapshot: nullable(json<readonly unknown[]>()) as Column<readonly unknown[] | null>,
     body: nullable(text),
+    /** The event of the same request that holds the values of the answer. */
+    event: nullable(text),
   },
   { key: ["account_id", "livemode", "key"], keyLifetimeMs: keyKeptMs + keyPruneSlackMs },
 );

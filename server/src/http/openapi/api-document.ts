@@ -2,9 +2,9 @@
  * The OpenAPI document of the endpoints that are built: what openapi/istripe.json holds, and a test compares.
  */
 import type { TObject } from "@sinclair/typebox";
+import { versionOfRecord } from "../../core/api-versions.ts";
 import type { Operation } from "../../operation.ts";
 import { answerSchema } from "../compiled-operation.ts";
-import { versionOfRecord } from "../versions.ts";
 import { describeOperations } from "./describe-operations.ts";
 import type { OpenApiDocument } from "./document.ts";
 

@@ -32,7 +32,7 @@ export function createComponents(): Components {
     if (isJsonList(schema)) return schema.map(refer);
     if (typeof schema !== "object" || schema === null) return schema;
     if (typeof schema["$ref"] === "string") named.add(schema["$ref"].slice(reference.length));
-    const name = nameOf(schema);
+    const name = resourceNameOf(schema);
     if (name === undefined) return childrenReferred(schema);
     add(name, schema);
     return { $ref: reference + name };
@@ -63,7 +63,8 @@ const placeholder = (name: string): JsonObject => ({
 export const plain = (schema: TSchema): JsonObject =>
   JSON.parse(JSON.stringify(schema)) as JsonObject;
 
-function nameOf(schema: JsonObject): string | undefined {
+/** The name of the resource that a schema describes, if it describes one. */
+export function resourceNameOf(schema: JsonObject): string | undefined {
   const properties = schema["properties"] as Readonly<Record<string, JsonObject>> | undefined;
   const kind = properties?.["object"]?.["const"];
   if (typeof kind !== "string" || kind === "list" || kind === "search_result") return undefined;

@@ -228,6 +228,91 @@ describe("what it says", () => {
   });
 });
 
+describe("links", () => {
+  const answerOf = (from: OpenApiDocument, path: string, method: string): JsonObject =>
+    at(from.paths[path]?.[method] ?? null, "/responses/200") as JsonObject;
+
+  test("what makes an object leads to everything that takes its id in the path", () => {
+    expect(answerOf(document, "/v1/charges", "post")["links"]).toMatchObject({
+      DeleteChargesCharge: { parameters: { "path.charge": "$response.body#/id" } },
+      GetChargesCharge: { parameters: { "path.charge": "$response.body#/id" } },
+    });
+  });
+
+  test("every link leads to an operation, and gives all ids of its path and nothing that it does not take", () => {
+    const targets = new Map(
+      described(document).map(({ operation }) => [operation["operationId"], operation] as const),
+    );
+    let count = 0;
+    eachObject(document, "#", ({ links }, path) => {
+      if (links === undefined) return;
+      for (const link of Object.values(links as Readonly<Record<string, JsonObject>>)) {
+        count += 1;
+        const target = targets.get(link["operationId"] as string);
+        const parameters = (target?.["parameters"] ?? []) as readonly JsonObject[];
+        const inPath = parameters.filter((one) => one["in"] === "path");
+        const given = Object.keys((link["parameters"] ?? {}) as JsonObject);
+        const names = inPath.map((one) => `path.${one["name"]}`);
+        expect(
+          given.filter((name) => name.startsWith("path.")),
+          path,
+        ).toEqual(names);
+      }
+    });
+    expect(count).toBeGreaterThan(1);
+  });
+
+  test("ids lead on through bodies, queries and the paths below, lists only to what nobody can make", () => {
+    const token = resource({ id: Type.String(), object: Type.Literal("token") });
+    const event = resource({ id: Type.String(), object: Type.Literal("event") });
+    const own = { permissions: ["secret"], summary: "x" };
+    const none = Type.Object({});
+    const linked = describeOperations(
+      [
+        ...operations,
+        { ...own, answer: token, method: "POST", parameters: none, path: "/v1/tokens" },
+        {
+          ...own,
+          answer: Charge,
+          method: "POST",
+          parameters: Type.Object({ source: Type.Optional(Type.String()) }),
+          path: "/v1/payments",
+        },
+        {
+          ...own,
+          answer: listOf(event, "/v1/events"),
+          method: "GET",
+          parameters: Type.Object({ charge: Type.Optional(Type.String()) }),
+          path: "/v1/events",
+        },
+        { ...own, answer: event, method: "GET", parameters: none, path: "/v1/events/:id" },
+        { ...own, answer: event, method: "POST", parameters: none, path: "/v1/events/:id/retry" },
+      ],
+      facts,
+    );
+    const from = (path: string, method: string) => answerOf(linked, path, method);
+    expect(from("/v1/tokens", "post")).toHaveProperty("links.PostPayments", {
+      operationId: "PostPayments",
+      requestBody: { source: "$response.body#/id" },
+    });
+    expect(from("/v1/charges", "post")).toHaveProperty("links.GetEvents", {
+      operationId: "GetEvents",
+      parameters: { "query.charge": "$response.body#/id" },
+    });
+    expect(from("/v1/events", "get")).toHaveProperty("links", {
+      GetEventsId: {
+        operationId: "GetEventsId",
+        parameters: { "path.id": "$response.body#/data/0/id" },
+      },
+      PostEventsIdRetry: {
+        operationId: "PostEventsIdRetry",
+        parameters: { "path.id": "$response.body#/data/0/id" },
+      },
+    });
+    expect(from("/v1/charges", "get")).not.toHaveProperty("links");
+  });
+});
+
 describe("determinism", () => {
   test("the order of the operations and of their keys changes nothing", () => {
     const reversed = [...operations].reverse().map((operation) => ({

@@ -6,6 +6,7 @@ import type { TObject, TSchema } from "@sinclair/typebox";
 import { type Components, createComponents } from "./components.ts";
 import { type JsonObject, type OpenApiDocument, sorted } from "./document.ts";
 import { errorSchema } from "./error-schema.ts";
+import { createLinks } from "./links.ts";
 import { pathParametersOf, queryParametersOf, requestBodyOf, templateOf } from "./parameters.ts";
 
 export interface DescribedOperation {
@@ -34,6 +35,7 @@ export function describeOperations(
   facts: DocumentFacts,
 ): OpenApiDocument {
   const components = createComponents();
+  const links = createLinks(operations, operationIdOf);
   const paths: Record<string, Record<string, JsonObject>> = {};
   for (const operation of operations) {
     const template = templateOf(operation.path);
@@ -42,7 +44,10 @@ export function describeOperations(
     if (methods[method] !== undefined) {
       throw new Error(`${operation.method} ${operation.path} is described twice.`);
     }
-    paths[template] = { ...methods, [method]: describe(operation, components) };
+    paths[template] = {
+      ...methods,
+      [method]: describe(operation, components, links.from(operation)),
+    };
   }
   return sorted<OpenApiDocument>({
     components: {
@@ -65,7 +70,11 @@ export function describeOperations(
   });
 }
 
-function describe(operation: DescribedOperation, components: Components): JsonObject {
+function describe(
+  operation: DescribedOperation,
+  components: Components,
+  links: JsonObject,
+): JsonObject {
   const isPost = operation.method === "POST";
   return {
     operationId: operationIdOf(operation),
@@ -80,6 +89,7 @@ function describe(operation: DescribedOperation, components: Components): JsonOb
       "200": {
         content: { "application/json": { schema: components.refer(operation.answer) } },
         description: "Done.",
+        ...(Object.keys(links).length > 0 ? { links } : {}),
       },
       default: { $ref: "#/components/responses/error" },
     },
@@ -89,7 +99,7 @@ function describe(operation: DescribedOperation, components: Components): JsonOb
 }
 
 /** `PostTokensToken`, as Stripe names its own operations. */
-function operationIdOf({ method, path }: DescribedOperation): string {
+function operationIdOf({ method, path }: Pick<DescribedOperation, "method" | "path">): string {
   const words = `${method.toLowerCase()}/${path.replace(/^\/v1\//, "")}`.split(/[/:_-]+/);
   return words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join("");
 }
@@ -110,7 +120,10 @@ const headers = {
     in: "header",
     name: "Stripe-Version",
     required: false,
-    schema: { pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}(\\.[a-z]+)?$", type: "string" },
+    schema: {
+      pattern: "^20[12][0-9]-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])(\\.[a-z]{2,32})?$",
+      type: "string",
+    },
   },
 } as const satisfies JsonObject;
 

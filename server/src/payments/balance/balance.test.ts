@@ -3,7 +3,7 @@
  */
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { openTestPlatform, type TestPlatform, testEngines } from "../../testing/platform.ts";
-import { createCharge } from "../charges/create.ts";
+import { createCharge } from "../charges/create/create.ts";
 import { foldEntries } from "./fold.ts";
 import { ledgerEntries } from "./ledger.ts";
 import { availableOn } from "./record.ts";

@@ -7,10 +7,10 @@ import { listParameters } from "../../listing.ts";
 import { list, type Operation, plain } from "../../operation.ts";
 import { retrieveOperation } from "../../reading.ts";
 import { listBalanceTransactions } from "./list.ts";
-import { LedgerReportShown, presentReport } from "./report-object.ts";
 import { retrieveBalance } from "./retrieve.ts";
 import { Balance, balanceTransactionResource } from "./schema.ts";
-import { verifyLedger } from "./verify.ts";
+import { LedgerReportShown, presentReport } from "./verify/report-object.ts";
+import { verifyLedger } from "./verify/verify.ts";
 
 export const balanceOperations: readonly Operation[] = [
   plain({

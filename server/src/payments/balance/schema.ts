@@ -10,20 +10,24 @@ import * as column from "../../store/table.ts";
 const types = ["charge", "refund", "refund_failure"] as const;
 type BalanceTransactionType = (typeof types)[number];
 
-export const balanceTransactions = column.defineTable("balance_transactions", {
-  account_id: column.text,
-  id: column.text,
-  livemode: column.boolean,
-  created: column.integer,
-  position: column.integer,
-  type: column.text as column.Column<BalanceTransactionType>,
-  currency: column.text,
-  amount: column.integer,
-  fee: column.integer,
-  available_on: column.integer,
-  source: column.text,
-  description: column.nullable(column.text),
-});
+export const balanceTransactions = column.defineTable(
+  "balance_transactions",
+  {
+    account_id: column.text,
+    id: column.text,
+    livemode: column.boolean,
+    created: column.integer,
+    position: column.integer,
+    type: column.text as column.Column<BalanceTransactionType>,
+    currency: column.text,
+    amount: column.integer,
+    fee: column.integer,
+    available_on: column.integer,
+    source: column.text,
+    description: column.nullable(column.text),
+  },
+  { frequentValues: { type: ["charge"] } },
+);
 export type BalanceTransactionRow = column.Row<typeof balanceTransactions>;
 
 const BalanceTransaction = resource({

@@ -3,6 +3,7 @@
  * fold between them cannot be counted twice or missed.
  */
 import { defineQuery } from "../../store/query.ts";
+import { balanceChanges } from "./balance-change.ts";
 import { type Legs, ledgerEntries, ledgerTotals } from "./ledger.ts";
 
 interface OfMode {
@@ -26,6 +27,30 @@ export const balanceSums = defineQuery<OfMode, BalanceSum>(
     select currency, available_on, balance from ledger_entries
     where account_id = ${param("accountId")} and livemode = ${param("livemode")}
       and checkpoint is null`,
+);
+
+/** The last time that the account was told of money that became available. */
+export const latestChange = defineQuery<OfMode, { readonly created: number }>(
+  [balanceChanges],
+  (param) => `select created from balance_changes
+    where account_id = ${param("accountId")} and livemode = ${param("livemode")}
+    order by created desc, position desc limit 1`,
+);
+
+/**
+ * A day after `since` on which money became available by `now`, if there is one. The totals alone are asked: an entry is
+ * folded into them long before its day. What is available at once is so at any second of a day, and no news.
+ */
+export const daysAvailable = defineQuery<
+  OfMode & { readonly since: number; readonly now: number },
+  { readonly day: number }
+>(
+  [ledgerTotals],
+  (param) => `select available_on as day from ledger_totals
+    where account_id = ${param("accountId")} and livemode = ${param("livemode")}
+      and available_on > ${param("since")} and available_on <= ${param("now")}
+      and balance <> 0 and available_on % 86400 = 0
+    limit 1`,
 );
 
 /** What a fold needs of an entry that it has covered. */

@@ -8,11 +8,11 @@ import type { MetadataChange } from "../../core/parameters.ts";
 import { retrieve } from "../../resource.ts";
 import { lockCustomer } from "../customers/lock.ts";
 import { customerResource } from "../customers/resource.ts";
-import { openNewCard } from "./new-card.ts";
+import { openNewCard } from "./intake/new-card.ts";
+import type { CardSource } from "./intake/parameters.ts";
+import { keepVerified } from "./intake/verify.ts";
 import { cardRow, insertCard, setDefault } from "./of-customer.ts";
-import type { CardSource } from "./parameters.ts";
 import type { CardRow } from "./schema.ts";
-import { keepVerified } from "./verify.ts";
 
 /** @throws ApiError 404 for an unknown customer, 400 for a token that cannot be used, 402 for a declined card. */
 export async function attachCard(

@@ -14,8 +14,8 @@ import { createToken } from "../tokens/create.ts";
 import { tokens } from "../tokens/schema.ts";
 import { attachCard } from "./attach.ts";
 import { deleteCard } from "./delete.ts";
+import type { CardSource } from "./intake/parameters.ts";
 import { cardsOfCustomer } from "./of-customer.ts";
-import type { CardSource } from "./parameters.ts";
 import { cards } from "./schema.ts";
 import { updateCard } from "./update.ts";
 

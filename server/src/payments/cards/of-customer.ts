@@ -8,9 +8,9 @@ import type { Reader, Transaction } from "../../store/database.ts";
 import { columnsOf, defineQuery } from "../../store/query.ts";
 import { customerResource } from "../customers/resource.ts";
 import type { CustomerRow } from "../customers/schema.ts";
+import type { VerifiedCard } from "./intake/verify.ts";
 import { cardResource } from "./resource.ts";
 import { type CardRow, cards } from "./schema.ts";
-import type { VerifiedCard } from "./verify.ts";
 
 interface OfCustomer {
   readonly accountId: string;
@@ -52,6 +52,7 @@ export function cardRow(
     deleted: false,
     exp_month: card.expMonth,
     exp_year: card.expYear,
+    expiry_told: false,
     fingerprint: card.fingerprint,
     funding: card.funding,
     id: card.id,

@@ -11,7 +11,7 @@ import { deletedSchema, type Resource, retrieve } from "../../resource.ts";
 import { customerResource } from "../customers/resource.ts";
 import { attachCard } from "./attach.ts";
 import { deleteCard } from "./delete.ts";
-import { cardChanges, cardSource } from "./parameters.ts";
+import { cardChanges, cardSource } from "./intake/parameters.ts";
 import { cardResource } from "./resource.ts";
 import { retrieveCard } from "./retrieve.ts";
 import { updateCard } from "./update.ts";

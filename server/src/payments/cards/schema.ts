@@ -135,5 +135,7 @@ export const cards = column.defineTable("cards", {
   address: column.nullable(column.json<CardAddress>()),
   metadata: column.json<Readonly<Record<string, string>>>(),
   sealed: column.nullable(column.bytes),
+  /** Whether the account was told that the card is in its last month. */
+  expiry_told: column.boolean,
 });
 export type CardRow = column.Row<typeof cards>;

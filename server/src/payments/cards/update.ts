@@ -6,9 +6,9 @@ import { mergeMetadata } from "../../core/metadata.ts";
 import type { MetadataChange } from "../../core/parameters.ts";
 import { changeRow } from "../../resource.ts";
 import { lockCustomer } from "../customers/lock.ts";
-import { cardAddress } from "./address.ts";
-import { readExpiry } from "./expiry.ts";
-import type { CardChanges } from "./parameters.ts";
+import { cardAddress } from "./intake/address.ts";
+import { type Expiry, readExpiry } from "./intake/expiry.ts";
+import type { CardChanges } from "./intake/parameters.ts";
 import { cardResource } from "./resource.ts";
 import { retrieveCard } from "./retrieve.ts";
 import type { CardRow } from "./schema.ts";
@@ -32,6 +32,7 @@ export function updateCard(
         address: cardAddress(card.address, parameters),
         exp_month: expiry.month,
         exp_year: expiry.year,
+        expiry_told: card.expiry_told && isSame(expiry, card),
         metadata: mergeMetadata(card.metadata, parameters.metadata),
         ...(parameters.name === undefined ? {} : { name: parameters.name }),
       },
@@ -41,3 +42,7 @@ export function updateCard(
     });
   });
 }
+
+/** A card that was given more time may be told of again. */
+const isSame = (expiry: Expiry, card: CardRow): boolean =>
+  expiry.month === card.exp_month && expiry.year === card.exp_year;

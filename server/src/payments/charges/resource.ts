@@ -5,8 +5,10 @@ import { presentAddress } from "../../core/postal-address.ts";
 import type { Resource } from "../../resource.ts";
 import { type CardAddress, presentCard } from "../cards/schema.ts";
 import { refundsOfCharge } from "../refunds/of-charge.ts";
-import { holdEnd } from "./hold.ts";
+import { holdEnd } from "./capture/hold.ts";
+import { ruleReason } from "./create/rule-block.ts";
 import { Charge, type ChargeRow, charges } from "./schema.ts";
+import { calculatedDescriptor } from "./statement-descriptor.ts";
 
 export const chargeResource: Resource<typeof charges> = {
   expands: {
@@ -79,15 +81,6 @@ function presentCharge(row: ChargeRow): Charge {
   };
 }
 
-/** The account's own descriptor comes with account settings; until then the suffix or the descriptor stands alone. */
-const defaultDescriptor = "ISTRIPE";
-
-function calculatedDescriptor(row: ChargeRow): string {
-  const base = row.statement_descriptor ?? defaultDescriptor;
-  const suffix = row.statement_descriptor_suffix;
-  return (suffix === null ? base : `${base}* ${suffix}`).slice(0, 22).toUpperCase();
-}
-
 function presentBillingAddress(address: CardAddress | null): Charge["billing_details"]["address"] {
   return {
     city: address?.city ?? null,
@@ -105,7 +98,10 @@ function presentOutcome(row: ChargeRow): Charge["outcome"] {
     advice_code: row.network_codes?.advice ?? null,
     network_advice_code: row.network_codes?.networkAdvice ?? null,
     network_decline_code: row.network_codes?.networkDecline ?? null,
-    network_status: networkStatus[row.outcome_type] ?? null,
+    network_status:
+      row.outcome_reason === ruleReason
+        ? "reversed_after_approval"
+        : (networkStatus[row.outcome_type] ?? null),
     reason: row.outcome_reason,
     risk_level: row.risk_level ?? "normal",
     risk_score: row.risk_score ?? 0,
@@ -128,7 +124,9 @@ function sellerMessage(type: string, reason: string | null): string {
     case "manual_review":
       return "Stripe evaluated this payment as having elevated risk, and placed it in your manual review queue.";
     case "blocked":
-      return "Stripe blocked this payment as too risky.";
+      return reason === ruleReason
+        ? "Stripe blocked this payment."
+        : "Stripe blocked this payment as too risky.";
     default:
       return reason === null || reason === "generic_decline"
         ? "The bank did not return any further details with this decline."

@@ -24,7 +24,7 @@ import {
   resource,
 } from "../../core/serializer/types.ts";
 import * as column from "../../store/table.ts";
-import { cardSource } from "../cards/parameters.ts";
+import { cardSource } from "../cards/intake/parameters.ts";
 import { Card, type CardAddress } from "../cards/schema.ts";
 
 export type ChargeStatus = "pending" | "succeeded" | "failed";
@@ -104,6 +104,8 @@ export const charges = column.defineTable("charges", {
   source_card: column.nullable(column.text),
   /** The opaque part of the receipt's address. */
   receipt: column.nullable(column.text),
+  /** The account's own statement descriptor as of the charge. */
+  account_descriptor: column.nullable(column.text),
 });
 export type ChargeRow = column.Row<typeof charges>;
 

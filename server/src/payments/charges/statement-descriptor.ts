@@ -1,10 +1,7 @@
 /**
- * What may stand on a cardholder's statement: at least one letter, and no character that the networks refuse; a whole
- * descriptor has 5 to 22 characters, a suffix may be shorter.
+ * The statement descriptors of a charge: checked as they are given, and put together as the cardholder reads them.
  */
-import { invalidRequest } from "../../core/errors.ts";
-
-const lengthMin = 5;
+import { checkDescriptor, checkDescriptorSuffix } from "../../core/statement-descriptor.ts";
 
 interface Descriptors {
   readonly statement_descriptor?: string | undefined;
@@ -16,23 +13,21 @@ export function checkDescriptors({
   statement_descriptor: whole,
   statement_descriptor_suffix: suffix,
 }: Descriptors): void {
-  if (whole !== undefined) {
-    const [param, name] = ["statement_descriptor", "statement descriptor"];
-    if (whole.length < lengthMin) {
-      throw invalidRequest(`The ${name} must be at least ${lengthMin} characters.`, { param });
-    }
-    checkCharacters(whole, param, name);
-  }
-  if (suffix !== undefined) {
-    checkCharacters(suffix, "statement_descriptor_suffix", "statement descriptor suffix");
-  }
+  if (whole !== undefined) checkDescriptor(whole, "statement_descriptor");
+  if (suffix !== undefined) checkDescriptorSuffix(suffix, "statement_descriptor_suffix");
 }
 
-function checkCharacters(text: string, param: string, name: string): void {
-  if (!/[A-Za-z]/.test(text)) {
-    throw invalidRequest(`The ${name} must contain at least one letter.`, { param });
-  }
-  if (/[<>\\'"*]/.test(text)) {
-    throw invalidRequest(`The ${name} may not contain any of < > \\ ' " *.`, { param });
-  }
+/** Of an account that has none of its own. */
+const defaultDescriptor = "ISTRIPE";
+const lengthMax = 22;
+
+/** What the cardholder reads: the charge's descriptor, or else its account's as of then, and the charge's suffix. */
+export function calculatedDescriptor(charge: {
+  readonly account_descriptor: string | null;
+  readonly statement_descriptor: string | null;
+  readonly statement_descriptor_suffix: string | null;
+}): string {
+  const base = charge.statement_descriptor ?? charge.account_descriptor ?? defaultDescriptor;
+  const suffix = charge.statement_descriptor_suffix;
+  return (suffix === null ? base : `${base}* ${suffix}`).slice(0, lengthMax).toUpperCase();
 }

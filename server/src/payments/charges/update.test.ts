@@ -6,7 +6,7 @@ import { columnsOf, defineQuery } from "../../store/query.ts";
 import { openTestPlatform, type TestPlatform, testEngines } from "../../testing/platform.ts";
 import { type EventRow, events } from "../../webhooks/events/schema.ts";
 import { createCustomer } from "../customers/create.ts";
-import { createCharge } from "./create.ts";
+import { createCharge } from "./create/create.ts";
 import { chargeResource } from "./resource.ts";
 import type { ChargeRow, UpdateCharge } from "./schema.ts";
 import { updateCharge } from "./update.ts";

@@ -4,9 +4,9 @@
 import type { Context } from "../../context.ts";
 import { eventOf } from "../../resource.ts";
 import type { Transaction } from "../../store/database.ts";
-import { openNewCard } from "../cards/new-card.ts";
+import { openNewCard } from "../cards/intake/new-card.ts";
+import { keepVerified } from "../cards/intake/verify.ts";
 import { cardRow, insertCard } from "../cards/of-customer.ts";
-import { keepVerified } from "../cards/verify.ts";
 import { changesOf } from "./changes.ts";
 import { requireFreePrefix } from "./invoice-prefix.ts";
 import { customerResource } from "./resource.ts";

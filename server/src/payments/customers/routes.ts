@@ -7,7 +7,7 @@ import { type Operation, plain, single } from "../../operation.ts";
 import { listOperation, retrieveOperation } from "../../reading.ts";
 import { deletedSchema } from "../../resource.ts";
 import { searchableCustomers } from "../../search/customers.ts";
-import { searchOperation } from "../../search/operation.ts";
+import { searchOperation } from "../../search/query/operation.ts";
 import { createCustomer } from "./create.ts";
 import { deleteCustomer } from "./delete.ts";
 import { customerResource } from "./resource.ts";

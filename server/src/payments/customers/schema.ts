@@ -23,7 +23,7 @@ import {
   resource,
 } from "../../core/serializer/types.ts";
 import * as column from "../../store/table.ts";
-import { cardSource } from "../cards/parameters.ts";
+import { cardSource } from "../cards/intake/parameters.ts";
 import { Card } from "../cards/schema.ts";
 
 const taxExemptions = ["none", "exempt", "reverse"] as const;

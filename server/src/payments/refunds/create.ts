@@ -12,12 +12,12 @@ import type { Transaction } from "../../store/database.ts";
 import { lockCharge } from "../charges/lock.ts";
 import { requireProcessor } from "../charges/processor.ts";
 import { chargeResource } from "../charges/resource.ts";
-import { ask, askNow } from "./ask.ts";
-import { type BegunRefund, beginRefund } from "./begin.ts";
 import { refundAmount } from "./refundable.ts";
-import { finishRefund, resumeRefund } from "./resume.ts";
 import type { CreateRefund, RefundRow } from "./schema.ts";
-import { settleRefund } from "./settle.ts";
+import { ask, askNow } from "./settlement/ask.ts";
+import { type BegunRefund, beginRefund } from "./settlement/begin.ts";
+import { finishRefund, resumeRefund } from "./settlement/resume.ts";
+import { settleRefund } from "./settlement/settle.ts";
 
 /**
  * @param chargeId of the charge in the URL; empty where the parameters name it.

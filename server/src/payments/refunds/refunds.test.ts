@@ -8,16 +8,16 @@ import { openTestPlatform, type TestPlatform, testEngines } from "../../testing/
 import { type EventRow, events } from "../../webhooks/events/schema.ts";
 import { retrieveBalance } from "../balance/retrieve.ts";
 import { balanceTransactions } from "../balance/schema.ts";
-import { createCharge } from "../charges/create.ts";
+import { createCharge } from "../charges/create/create.ts";
 import { chargeResource } from "../charges/resource.ts";
 import { charges } from "../charges/schema.ts";
 import { cancelRefund } from "./cancel.ts";
 import { createRefund } from "./create.ts";
-import { settleDueRefunds } from "./due.ts";
 import { refundsOfCharge } from "./of-charge.ts";
 import { refundResource } from "./resource.ts";
 import { retrieveRefund } from "./retrieve.ts";
 import { type CreateRefund, type RefundRow, refunds } from "./schema.ts";
+import { settleDueRefunds } from "./settlement/due.ts";
 import { updateRefund } from "./update.ts";
 
 const newestEvents = defineQuery<{ accountId: string; after: number }, EventRow>(

@@ -9,9 +9,12 @@ import * as column from "../../store/table.ts";
 
 export type RefundStatus = "pending" | "succeeded" | "failed" | "canceled";
 
-/** What happens to a refund by itself once it is due. */
+/**
+ * What happens to a refund by itself once it is due: it gets through, it does not, or the acquirer's reference of one
+ * that did becomes known.
+ */
 export interface LaterOutcome {
-  readonly status: "succeeded" | "failed";
+  readonly status: "succeeded" | "failed" | "referenced";
   /** Why it fails. */
   readonly reason: string | null;
 }

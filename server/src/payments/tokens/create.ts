@@ -5,8 +5,7 @@
 import type { Context } from "../../context.ts";
 import { invalidRequest } from "../../core/errors.ts";
 import { mergeMetadata } from "../../core/metadata.ts";
-import type { CardHash } from "../cards/parameters.ts";
-import { sealCard } from "../cards/seal.ts";
+import { type SealedCard, sealCard } from "../cards/intake/seal.ts";
 import { type CreateToken, type TokenRow, tokens } from "./schema.ts";
 
 /**
@@ -21,38 +20,45 @@ export function createToken(context: Context, parameters: CreateToken): Promise<
       { param: "card" },
     );
   }
-  const row = tokenRow(context, card, mergeMetadata({}, parameters.metadata));
+  const row = tokenRow(context, sealCard(context, card), {
+    metadata: mergeMetadata({}, parameters.metadata),
+    status: "unused",
+  });
   return context.finish(async (tx) => {
     tx.insert(tokens, row);
     return row;
   });
 }
 
-function tokenRow(context: Context, card: CardHash, metadata: Record<string, string>): TokenRow {
+/** The row that keeps a sealed card as a token; it is not stored yet. */
+export function tokenRow(
+  context: Context,
+  card: SealedCard,
+  about: Pick<TokenRow, "metadata" | "status">,
+): TokenRow {
   const { accountId, livemode, ids, now } = context;
-  const sealed = sealCard(context, card);
   return {
     account_id: accountId,
-    address: sealed.address,
-    brand: sealed.brand,
-    card_id: sealed.id,
+    address: card.address,
+    brand: card.brand,
+    card_id: card.id,
     client_ip: context.request.clientIp,
-    country: sealed.country,
+    country: card.country,
     created: now,
-    exp_month: sealed.expMonth,
-    exp_year: sealed.expYear,
+    exp_month: card.expMonth,
+    exp_year: card.expYear,
     expires_at: now + context.tokenLifetimeSeconds,
-    fingerprint: sealed.fingerprint,
-    funding: sealed.funding,
-    has_cvc: sealed.cvcGiven,
+    fingerprint: card.fingerprint,
+    funding: card.funding,
+    has_cvc: card.cvcGiven,
     id: ids.next("tok_"),
-    last4: sealed.last4,
+    last4: card.last4,
     livemode,
-    metadata,
-    name: sealed.name,
+    metadata: about.metadata,
+    name: card.name,
     position: ids.position(),
-    sealed: sealed.sealed,
-    status: "unused",
+    sealed: card.sealed,
+    status: about.status,
     version: 1,
   };
 }

@@ -7,7 +7,7 @@ import { expand, hash, metadata } from "../../core/parameters.ts";
 import { nullable, openMap, resource } from "../../core/serializer/types.ts";
 import type { Resource } from "../../resource.ts";
 import * as column from "../../store/table.ts";
-import { cardChanges, cardHash } from "../cards/parameters.ts";
+import { cardChanges, cardHash } from "../cards/intake/parameters.ts";
 import { Card, type CardAddress, presentCard } from "../cards/schema.ts";
 
 export type TokenStatus = "unused" | "used" | "deleted" | "expired";

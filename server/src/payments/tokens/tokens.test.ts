@@ -3,7 +3,7 @@
  */
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { openTestPlatform, type TestPlatform, testEngines } from "../../testing/platform.ts";
-import { createCharge } from "../charges/create.ts";
+import { createCharge } from "../charges/create/create.ts";
 import { createToken } from "./create.ts";
 import { deleteToken } from "./delete.ts";
 import { expireTokens } from "./expire.ts";

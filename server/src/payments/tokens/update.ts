@@ -5,8 +5,8 @@
 import type { Context } from "../../context.ts";
 import { mergeMetadata } from "../../core/metadata.ts";
 import { retrieve } from "../../resource.ts";
-import { cardAddress } from "../cards/address.ts";
-import { readExpiry } from "../cards/expiry.ts";
+import { cardAddress } from "../cards/intake/address.ts";
+import { readExpiry } from "../cards/intake/expiry.ts";
 import { type TokenRow, tokenResource, tokens, type UpdateToken } from "./schema.ts";
 import { requireUnused } from "./state.ts";
 

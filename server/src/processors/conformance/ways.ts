@@ -41,7 +41,7 @@ function watched(inner: Simulator): { simulator: Simulator; seen: string[] } {
   const seen: string[] = [];
   const handle: Simulator["handle"] = (request) => {
     const answer = inner.handle(request);
-    seen.push(request.body, answer.body);
+    seen.push(JSON.stringify(request.body) ?? "", JSON.stringify(answer.body) ?? "");
     return answer;
   };
   return { simulator: { ...inner, handle }, seen };

@@ -1,7 +1,7 @@
 /**
  * The simulator as a processor: in this process, where what is asked is a function that may run inside a transaction,
  * or as a process of its own behind HTTP. Card numbers go through the vault's egress only: what is written here holds
- * placeholders. It stands in for a processor in test mode and refuses live mode.
+ * slots for them. It stands in for a processor in test mode and refuses live mode.
  */
 import { createSimulator, type Simulator } from "@istripe/simulator";
 import type { Egress } from "@istripe/vault";
@@ -44,7 +44,7 @@ export function createSimulatorProcessor(
 }
 
 /** Reads a status and a body. */
-type Read<Result> = (status: number, body: string) => Result;
+type Read<Result> = (status: number, body: unknown) => Result;
 
 function inProcess(egress: Egress, simulator: Simulator): Processor {
   egress.allow({ name: destination, transport: simulator.handle });

@@ -1,8 +1,7 @@
 /**
- * An authorization as the simulator's wire wants it, with the card still missing: the vault fills the placeholders in,
- * and no text of a user can read like one.
+ * An authorization as the simulator's wire wants it, with the card still missing: the vault fills the slots in.
  */
-import type { CardToSend, EgressRequest } from "@istripe/vault";
+import { type CardToSend, cardSlots, type EgressRequest } from "@istripe/vault";
 import type { Authorization } from "../processor.ts";
 
 /** Acquirers compare the beginning of an address only. */
@@ -15,27 +14,26 @@ export function cardRequest(authorization: Authorization): {
 } {
   refuseLivemode(authorization.livemode);
   const { reference, amount, currency, capture, cvcGiven } = authorization;
-  const terms = JSON.stringify({ reference, amount, currency, capture });
-  const cvc = cvcGiven ? '"{{card.cvc}}","cvc_state":"given"' : "null";
-  const expiry = `"exp_month":${authorization.expMonth},"exp_year":${authorization.expYear}`;
-  const line1 = userText(authorization.addressLine1);
-  const address = `"address_line1":${line1},"address_zip":${userText(authorization.addressZip)}`;
-  const card = `{"number":"{{card.number}}",${expiry},"cvc":${cvc},${address}}`;
-  const body = `${terms.slice(0, -1)},"card":${card}}`;
+  const card = {
+    number: cardSlots.number,
+    exp_month: authorization.expMonth,
+    exp_year: authorization.expYear,
+    cvc: cvcGiven ? cardSlots.cvc : null,
+    cvc_state: cvcGiven ? "given" : null,
+    address_line1: cut(authorization.addressLine1),
+    address_zip: cut(authorization.addressZip),
+  };
   return {
     card: cardOf(authorization),
-    request: { method: "POST", path: "/authorizations", body },
+    request: {
+      method: "POST",
+      path: "/authorizations",
+      body: { reference, amount, currency, capture, card },
+    },
   };
 }
 
-/**
- * What a user wrote, as JSON in which no placeholder can be read: an address that spells `{{card.number}}` stays an
- * address.
- */
-function userText(text: string | null): string {
-  if (text === null) return "null";
-  return JSON.stringify(text.slice(0, addressCharactersMax)).replaceAll("{", "\\u007b");
-}
+const cut = (text: string | null): string | null => text?.slice(0, addressCharactersMax) ?? null;
 
 /** How the vault finds the card. */
 export function cardOf(of: Pick<Authorization, "accountId" | "livemode" | "card">): CardToSend {

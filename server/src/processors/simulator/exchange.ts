@@ -12,7 +12,8 @@ const replyBytesMax = 64 * 1024;
 export interface Exchanged {
   readonly kind: "reply";
   readonly status: number;
-  readonly body: string;
+  /** JSON values; undefined for what is no JSON. */
+  readonly body: unknown;
 }
 
 /** @param at where the simulator listens, without a slash at the end; the time covers the whole exchange. */
@@ -25,7 +26,9 @@ export async function exchange(
     const answer = await httpRequest(at.origin + path, {
       method,
       signal,
-      ...(body === "" ? {} : { body, headers: { "content-type": "application/json" } }),
+      ...(body === undefined
+        ? {}
+        : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
     });
     const chunks: Buffer[] = [];
     let length = 0;
@@ -37,11 +40,19 @@ export async function exchange(
     return {
       kind: "reply",
       status: answer.statusCode,
-      body: Buffer.concat(chunks).toString("utf8"),
+      body: parsedJson(Buffer.concat(chunks).toString("utf8")),
     };
   } catch (error) {
     if (signal.aborted) return unknown("timeout");
     return unknown("unreachable", !isUnconnected(error));
+  }
+}
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }
 

@@ -13,15 +13,15 @@ import type {
 import { readReply } from "./reply.ts";
 
 /** @throws Error as {@link readReply}. */
-export const readCapture = (status: number, body: string): CaptureOutcome =>
+export const readCapture = (status: number, body: unknown): CaptureOutcome =>
   readReply(status, body, (value) => refusalIn(value) ?? doneIn(value, { kind: "captured" }));
 
 /** @throws Error as {@link readReply}. */
-export const readRelease = (status: number, body: string): ReleaseOutcome =>
+export const readRelease = (status: number, body: unknown): ReleaseOutcome =>
   readReply(status, body, (value) => refusalIn(value) ?? doneIn(value, { kind: "released" }));
 
 /** @throws Error as {@link readReply}. */
-export const readRefund = (status: number, body: string): RefundOutcome =>
+export const readRefund = (status: number, body: unknown): RefundOutcome =>
   readReply(status, body, (value) => refusalIn(value) ?? refundIn(value));
 
 const refusalReasons: Readonly<Record<Refused["reason"], true>> = {

@@ -7,8 +7,8 @@ import { refuseLivemode } from "./card-request.ts";
 export interface PlainRequest {
   readonly method: "GET" | "POST";
   readonly path: string;
-  /** JSON; empty for a question. */
-  readonly body: string;
+  /** JSON values; undefined for a question. */
+  readonly body: object | undefined;
 }
 
 /** The simulator's collections, by what they hold. */
@@ -46,11 +46,11 @@ export function findRequest(
   livemode: boolean,
 ): PlainRequest {
   refuseLivemode(livemode);
-  return { method: "GET", path: `${collection}/${encodeURIComponent(reference)}`, body: "" };
+  return { method: "GET", path: `${collection}/${encodeURIComponent(reference)}`, body: undefined };
 }
 
 const posted = (path: string, terms: object): PlainRequest => ({
   method: "POST",
   path,
-  body: JSON.stringify(terms),
+  body: terms,
 });

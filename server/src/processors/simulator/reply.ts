@@ -7,7 +7,7 @@ import type { Judged, Outcome } from "../processor.ts";
 import type { Unknown } from "../unknown.ts";
 
 /** @throws Error when the simulator refused the request as malformed or in conflict with an earlier one. */
-export const readOutcome = (status: number, body: string): Outcome =>
+export const readOutcome = (status: number, body: unknown): Outcome =>
   readReply(status, body, outcomeIn);
 
 const outcomeIn = (value: object): Outcome | undefined =>
@@ -19,14 +19,14 @@ const outcomeIn = (value: object): Outcome | undefined =>
  */
 export function readReply<Result>(
   status: number,
-  body: string,
+  body: unknown,
   parse: (value: object) => Result | undefined,
 ): Result | Unknown {
   if (status >= 500) return unknown("failed");
   if (status >= 400) {
     throw new Error(`The simulator refused the request with status ${status}; this is a bug.`);
   }
-  const value = status === 200 ? parseObject(body) : undefined;
+  const value = status === 200 && typeof body === "object" && body !== null ? body : undefined;
   const result = value === undefined ? undefined : parse(value);
   return result ?? unknown("garbled");
 }
@@ -37,15 +37,6 @@ export const unknown = (reason: Unknown["reason"], mayHaveHappened = true): Unkn
   reason,
   mayHaveHappened,
 });
-
-function parseObject(body: string): object | undefined {
-  try {
-    const parsed: unknown = JSON.parse(body);
-    return typeof parsed === "object" && parsed !== null ? parsed : undefined;
-  } catch {
-    return undefined;
-  }
-}
 
 const outcomes: readonly unknown[] = ["approved", "declined", "blocked"];
 

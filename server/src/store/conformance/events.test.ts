@@ -10,6 +10,7 @@ import { account, counterRow, counters, entries, entriesOf, entryRow, key } from
 const eventOf = (id: string): EmittedEvent => ({
   accountId: account,
   created: 1_700_000_000,
+  id: `evt_${id}`,
   livemode: false,
   object: { id, kind: "charge", values: [] },
   request: { id: null, idempotencyKey: null },
@@ -48,6 +49,57 @@ describe.each(enginesOn(inject("postgresUrl")))("events on $name", (engine) => {
       tx.emit(eventOf("kept"));
     });
     expect(await emitted()).toMatchObject([{ amount: 42, id: "event kept" }]);
+  });
+
+  test("an emitted event is found by the very values that it holds, and by no others", async () => {
+    await database.transact(async (tx) => {
+      const event = eventOf("found");
+      expect(tx.emittedWith(event.object.values)).toBeUndefined();
+      tx.emit(event);
+      expect(tx.emittedWith(event.object.values)).toBe(event);
+      expect(tx.emittedWith([...event.object.values])).toBeUndefined();
+    });
+  });
+
+  test("what is told after the commit is told once, when it can be read, before the caller hears", async () => {
+    const heard: string[] = [];
+    let runCount = 0;
+    let found: Promise<unknown> | undefined;
+    await database.transact(async (tx) => {
+      runCount += 1;
+      tx.insert(entries, entryRow("told", { amount: 1, owner: "told" }));
+      tx.afterCommit(() => {
+        heard.push("commit");
+        found = database.committed.get(entries, key("told"));
+      });
+    });
+    heard.push("caller");
+    expect([heard, runCount]).toEqual([["commit", "caller"], 1]);
+    expect(await found).toBeDefined();
+  });
+
+  test("nothing is told of a transaction that failed, or of a run that was undone", async () => {
+    const heard: string[] = [];
+    const failing = database.transact(async (tx) => {
+      tx.insert(entries, entryRow("untold", { amount: 1, owner: "told" }));
+      tx.afterCommit(() => heard.push("failed"));
+      throw new Error("refused");
+    });
+    await expect(failing).rejects.toThrow("refused");
+    await database.transact(async (tx) => tx.insert(counters, counterRow("rivals", 0)));
+    await Promise.all(
+      Array.from({ length: 8 }, (_, index) =>
+        database.transact(async (tx) => {
+          const row = await tx.get(counters, key("rivals"));
+          if (row === undefined) throw new Error("the counter is gone");
+          tx.update(counters, row, { amount: row.amount + 1 });
+          tx.afterCommit(() => heard.push(`rival ${index}`));
+        }),
+      ).map((rival) => rival.catch(() => undefined)),
+    );
+    const counter = await database.committed.get(counters, key("rivals"));
+    expect(heard).toHaveLength(counter?.amount ?? -1);
+    expect(new Set(heard).size).toBe(heard.length);
   });
 
   test("a transaction that fails after emitting leaves no event", async () => {

@@ -83,6 +83,23 @@ describe.each(enginesOn(inject("postgresUrl")))("a list on $name", (engine) => {
     expect(await among()).toEqual([]);
   });
 
+  test("holds each row once and in order where values are looked for one by one", async () => {
+    const owner = { in: ["odd", "even", "odd", "nobody's"] };
+    const { hasMore, rows: first } = await page({ filters: { owner }, limit: 7 });
+    expect(ids(first)).toEqual(ids(newestFirst.slice(0, 7)));
+    expect(hasMore).toBe(true);
+    const cursor = first.at(-1)?.id;
+    const { rows: rest } = await page({ created: { gte: 1001 }, cursor, filters: { owner } });
+    expect(ids(rest)).toEqual(ids(newestFirst.slice(7, 16)));
+    const { rows: newer } = await page({
+      cursor,
+      direction: "newer",
+      filters: { owner },
+      limit: 3,
+    });
+    expect(ids(newer)).toEqual(ids(newestFirst.slice(3, 6)));
+  });
+
   test("bounds the creation time, each bound by itself, together, and as one second", async () => {
     const within = async (created: PageRequest["created"]) => ids((await page({ created })).rows);
     const where = (holds: (created: number) => boolean) =>

@@ -58,6 +58,28 @@ export async function migrate(
   });
 }
 
+/**
+ * For a process that uses a database which another one keeps up to date.
+ *
+ * @throws Error when the database was not migrated by exactly this code.
+ */
+export async function assertMigrated(
+  migrations: readonly Migration[],
+  connection: Pick<MigrationConnection, "query">,
+): Promise<void> {
+  const [made] = await connection.query("select to_regclass('schema_migrations') is not null");
+  const applied =
+    made?.[0] === true
+      ? await connection.query("select name, digest from schema_migrations order by number")
+      : [];
+  for (const [index, row] of applied.entries()) assertSame(row, migrations[index]);
+  if (applied.length < migrations.length) {
+    throw new Error(
+      "The database was not migrated by this version of iStripe: start its server first.",
+    );
+  }
+}
+
 function assertSame([name, digest]: readonly unknown[], migration: Migration | undefined): void {
   if (migration === undefined) {
     throw new Error(`The database was migrated by a newer iStripe (${name}): start that one.`);

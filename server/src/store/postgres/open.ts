@@ -11,22 +11,35 @@ import {
   type Reader,
   type Transaction,
 } from "../database.ts";
-import { type Migration, migrate } from "../migrations/migrate.ts";
+import { assertMigrated, type Migration, migrate } from "../migrations/migrate.ts";
 import type { Query } from "../query.ts";
 import type { Key, Row, Table } from "../table.ts";
 import { LostUpdate, runCountMax, UnitOfWork } from "../unit-of-work.ts";
 import { driverError, portError } from "./errors.ts";
 import { load, run, runText, select } from "./queries.ts";
 import { lockNumber, PostgresSession } from "./session.ts";
+import { createTurns, OwnTurns, type Turns, TurnTaken } from "./turns.ts";
 
 export interface PostgresOptions {
   /** `postgres://user:password@host:port/database`. */
   readonly url: string;
   /** Applied before the database is handed out. */
   readonly migrations: readonly Migration[];
+  /** Whether another process applies them, and this one only makes sure that it has. */
+  readonly isMigratedElsewhere?: boolean;
   readonly onEvents: EventHook;
   /** Connections at most. */
   readonly poolSize?: number;
+  /** How long a transaction waits for a row or a named lock before it gives up with a ContentionError. */
+  readonly lockTimeoutMs?: number;
+}
+
+/** What every transaction of a database works with. */
+interface Means {
+  readonly pool: pg.Pool;
+  readonly turns: Turns;
+  readonly onEvents: EventHook;
+  readonly lockTimeoutMs: number;
 }
 
 const poolSizeDefault = 16;
@@ -34,8 +47,7 @@ const connectTimeoutMs = 5_000;
 const statementTimeoutMs = 30_000;
 /** For a server that cannot even say that its own timeout has passed. */
 const answerTimeoutMs = 35_000;
-/** How long a transaction waits for a row or a named lock before it gives up with a ContentionError. */
-const lockTimeoutMs = 10_000;
+const lockTimeoutMsDefault = 10_000;
 /** Bodies only wait for the database, so a transaction that is idle for longer has lost its server. */
 const idleTimeoutMs = 30_000;
 /** The n-th run after a lost row waits for up to this times 2^n, at random, so that rivals part. */
@@ -44,15 +56,25 @@ const backoffMs = 1;
 /** @throws StorageError when the server cannot be reached; Error when its schema is not one this code knows. */
 export async function openPostgres(options: PostgresOptions): Promise<Database> {
   try {
-    const { isDurable } = await migrateAt(options.url, options.migrations);
-    return createDatabase(openPool(options, isDurable), options.onEvents);
+    const { isDurable } = await migrateAt(options);
+    const { lockTimeoutMs = lockTimeoutMsDefault, onEvents } = options;
+    return createDatabase({
+      lockTimeoutMs,
+      onEvents,
+      pool: openPool({ ...options, lockTimeoutMs }, isDurable),
+      turns: createTurns(),
+    });
   } catch (error) {
     throw portError(error, false);
   }
 }
 
 function openPool(
-  { url, poolSize = poolSizeDefault }: PostgresOptions,
+  {
+    url,
+    poolSize = poolSizeDefault,
+    lockTimeoutMs,
+  }: PostgresOptions & Pick<Means, "lockTimeoutMs">,
   isDurable: boolean,
 ): pg.Pool {
   const pool = new pg.Pool({
@@ -79,10 +101,11 @@ function openPool(
  *
  * @returns whether the server's commits are durable when they are answered, unless we ask for it.
  */
-async function migrateAt(
-  url: string,
-  migrations: readonly Migration[],
-): Promise<{ isDurable: boolean }> {
+async function migrateAt({
+  isMigratedElsewhere = false,
+  migrations,
+  url,
+}: PostgresOptions): Promise<{ isDurable: boolean }> {
   const client = new pg.Client({
     application_name: "istripe migrations",
     connectionString: url,
@@ -95,16 +118,20 @@ async function migrateAt(
     await client.connect().catch((error: unknown) => {
       throw driverError(error);
     });
-    await migrate(migrations, {
-      dialect: "postgres",
-      query: async (text) => (await run(client, text)).rows,
-      run: (text) => runText(client, text),
-      serially: async (work) => {
-        await runText(client, `select pg_advisory_lock(${lock})`);
-        // The end of the connection releases the lock.
-        await work();
-      },
-    });
+    const query = async (text: string) => (await run(client, text)).rows;
+    if (isMigratedElsewhere) await assertMigrated(migrations, { query });
+    else {
+      await migrate(migrations, {
+        dialect: "postgres",
+        query,
+        run: (text) => runText(client, text),
+        serially: async (work) => {
+          await runText(client, `select pg_advisory_lock(${lock})`);
+          // The end of the connection releases the lock.
+          await work();
+        },
+      });
+    }
     const { rows } = await run(client, "select current_setting('synchronous_commit')");
     return { isDurable: rows[0]?.[0] !== "off" };
   } finally {
@@ -112,7 +139,8 @@ async function migrateAt(
   }
 }
 
-function createDatabase(pool: pg.Pool, onEvents: EventHook): Database {
+function createDatabase(means: Means): Database {
+  const { pool } = means;
   const underWay = new Set<Promise<unknown>>();
   let isClosed = false;
   const track = <T>(work: () => Promise<T>): Promise<T> => {
@@ -131,7 +159,7 @@ function createDatabase(pool: pg.Pool, onEvents: EventHook): Database {
     },
     committed: createReader(pool, track),
     dialect: "postgres",
-    transact: (body) => track(() => transact(pool, onEvents, body)),
+    transact: (body) => track(() => transact(means, body)),
   };
 }
 
@@ -150,27 +178,45 @@ function createReader(pool: pg.Pool, track: <T>(work: () => Promise<T>) => Promi
   };
 }
 
-async function transact<T>(
-  pool: pg.Pool,
-  onEvents: EventHook,
-  body: (tx: Transaction) => Promise<T>,
-): Promise<T> {
-  for (let runCount = 1; ; runCount++) {
-    const session = new PostgresSession(pool);
-    const unit = new UnitOfWork(session, onEvents);
-    try {
-      const value = await body(unit);
-      await unit.finish();
-      await session.commit();
-      return value;
-    } catch (error) {
-      await session.undo();
-      if (!(error instanceof LostUpdate)) throw error;
-      const contention = new ContentionError({ cause: error });
-      if (runCount === runCountMax) throw contention;
-    } finally {
-      unit.end();
+async function transact<T>(means: Means, body: (tx: Transaction) => Promise<T>): Promise<T> {
+  const own = new OwnTurns(means.turns, means.lockTimeoutMs);
+  try {
+    for (let lostCount = 0; ; ) {
+      const result = await runOnce(means, own, body);
+      if ("value" in result) return result.value;
+      if (result.failure instanceof TurnTaken) {
+        // Waiting is not losing: a run that only met a taken lock is not counted.
+        await own.takeWith(result.failure.lockName);
+        continue;
+      }
+      lostCount += 1;
+      if (lostCount === runCountMax) throw new ContentionError({ cause: result.failure });
+      await setTimeout(Math.random() * backoffMs * 2 ** lostCount);
     }
-    await setTimeout(Math.random() * backoffMs * 2 ** runCount);
+  } finally {
+    own.end();
+  }
+}
+
+/** @returns what the body returned once it is committed, or why it must run again. Nothing of it is kept then. */
+async function runOnce<T>(
+  { onEvents, pool }: Means,
+  own: OwnTurns,
+  body: (tx: Transaction) => Promise<T>,
+): Promise<{ readonly value: T } | { readonly failure: LostUpdate | TurnTaken }> {
+  const session = new PostgresSession(pool, own);
+  const unit = new UnitOfWork(session, onEvents);
+  try {
+    const value = await body(unit);
+    await unit.finish();
+    await session.commit();
+    unit.tellOfCommit();
+    return { value };
+  } catch (failure) {
+    await session.undo();
+    if (failure instanceof LostUpdate || failure instanceof TurnTaken) return { failure };
+    throw failure;
+  } finally {
+    unit.end();
   }
 }

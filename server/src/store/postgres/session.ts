@@ -13,18 +13,22 @@ import { LostUpdate, type Session, type Write } from "../unit-of-work.ts";
 import { endsConnection, portError } from "./errors.ts";
 import { flushStatement, lostSwapState } from "./flush-statement.ts";
 import { connectFrom, load, type Queryable, run, runQuery, runText, select } from "./queries.ts";
+import type { OwnTurns } from "./turns.ts";
 
 export class PostgresSession implements Session {
   readonly dialect = "postgres";
   readonly #pool: Pool;
+  readonly #turns: OwnTurns;
   /** The client of the real transaction, once there is one. */
   #begun: Promise<PoolClient> | undefined;
   #mustDiscard = false;
+  #hasEnded = false;
   /** The last statement on the client, or an earlier one's end. */
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(pool: Pool) {
+  constructor(pool: Pool, turns: OwnTurns) {
     this.#pool = pool;
+    this.#turns = turns;
   }
 
   load(table: Table, key: AnyRow): Promise<AnyRow | undefined> {
@@ -41,6 +45,7 @@ export class PostgresSession implements Session {
   }
 
   async lock(name: string): Promise<void> {
+    await this.#turns.take(name, this.#begun === undefined);
     const text = `select pg_advisory_xact_lock(${lockNumber(name)})`;
     // Sent with the BEGIN where the transaction is not open yet: one round trip for both.
     if (this.#begun === undefined) await this.#begin(text);
@@ -66,6 +71,7 @@ export class PostgresSession implements Session {
 
   /** Undoes what is not committed. Never throws. */
   async undo(): Promise<void> {
+    this.#hasEnded = true;
     const client = await this.#begun?.catch(() => undefined);
     this.#begun = undefined;
     if (client === undefined) return;
@@ -78,6 +84,8 @@ export class PostgresSession implements Session {
   }
 
   #begin(then = ""): Promise<PoolClient> {
+    // A body that failed may have left a call behind, which would take a connection that nobody gives back.
+    if (this.#hasEnded) return Promise.reject(new Error("The transaction has ended."));
     this.#begun ??= this.#open(`begin isolation level read committed; ${then}`);
     return this.#begun;
   }

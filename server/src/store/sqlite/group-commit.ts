@@ -26,7 +26,9 @@ interface Job {
   readonly reject: (error: unknown) => void;
 }
 
-type Outcome = { readonly value: unknown } | { readonly error: unknown };
+type Outcome =
+  | { readonly value: unknown; readonly unit?: UnitOfWork }
+  | { readonly error: unknown };
 
 /** A job of the current group, and what it will be told when the group is durable. */
 interface Settled {
@@ -136,8 +138,10 @@ export class GroupCommit {
       return;
     }
     for (const { job, outcome } of settled) {
-      if ("value" in outcome) job.resolve(outcome.value);
-      else job.reject(outcome.error);
+      if ("value" in outcome) {
+        outcome.unit?.tellOfCommit();
+        job.resolve(outcome.value);
+      } else job.reject(outcome.error);
     }
   }
 
@@ -224,7 +228,7 @@ export class GroupCommit {
       try {
         const value = await this.#runBody(unit, body);
         session.keep();
-        return { value };
+        return { unit, value };
       } catch (error) {
         session.undo();
         // It is run again with the whole group.

@@ -3,7 +3,7 @@
  * hints: each row that is there has an entry, an entry may be out of date, and whoever finds one reads the row and
  * compares the key. So nothing has to be undone when a transaction is, and a collision costs one read.
  */
-import { hash, randomBytes } from "node:crypto";
+import { createKeyedHash } from "./keyed-hash.ts";
 
 /** A row id, as SQLite counts them from 1. */
 type RowId = number;
@@ -57,8 +57,7 @@ class Generation {
 }
 
 export class KeyIndex {
-  /** Callers choose the keys: without a secret they could choose ones that collide. */
-  readonly #secret = randomBytes(16).toString("latin1");
+  readonly #hash = createKeyedHash();
   readonly #lifetimeMs: number;
   readonly #monotonicNow: () => number;
   #lastText: string | undefined;
@@ -95,7 +94,7 @@ export class KeyIndex {
   /** 48 bits: exact in a float, and rarely the same for two keys. A key is mostly added right after it was looked for. */
   #digest(keyText: string): number {
     if (keyText !== this.#lastText) {
-      this.#lastDigest = hash("sha256", this.#secret + keyText, "buffer").readUIntBE(0, 6);
+      this.#lastDigest = this.#hash(keyText);
       this.#lastText = keyText;
     }
     return this.#lastDigest;

@@ -7,6 +7,9 @@ import { rowOfSnapshot } from "../../store/snapshot.ts";
 import type { Row, Table } from "../../store/table.ts";
 import { Event, type EventRow, events } from "./schema.ts";
 
+/** An event, and how many endpoints have not taken it yet: 0 where nobody counted. */
+export type PendingEventRow = EventRow & { readonly pendingWebhooks?: number };
+
 /** @param kinds every resource whose events may be read, by its name. @param apiVersion what objects are rendered as. */
 export function createEventResource(
   kinds: ReadonlyMap<string, Resource>,
@@ -27,7 +30,7 @@ export function createEventResource(
         id: row.id,
         livemode: row.livemode,
         object: "event",
-        pending_webhooks: 0,
+        pending_webhooks: (row as PendingEventRow).pendingWebhooks ?? 0,
         request: { id: row.request_id, idempotency_key: row.idempotency_key },
         type: row.type,
       };

@@ -6,20 +6,24 @@ import { Type } from "@sinclair/typebox";
 import { nullable, resource, unknown } from "../../core/serializer/types.ts";
 import * as column from "../../store/table.ts";
 
-export const events = column.defineTable("events", {
-  account_id: column.text,
-  id: column.text,
-  livemode: column.boolean,
-  created: column.integer,
-  position: column.integer,
-  type: column.text,
-  object_kind: column.text,
-  object_id: column.text,
-  snapshot: column.json<readonly unknown[]>(),
-  previous: column.nullable(column.json<Readonly<Record<string, unknown>>>()),
-  request_id: column.nullable(column.text),
-  idempotency_key: column.nullable(column.text),
-});
+export const events = column.defineTable(
+  "events",
+  {
+    account_id: column.text,
+    id: column.text,
+    livemode: column.boolean,
+    created: column.integer,
+    position: column.integer,
+    type: column.text,
+    object_kind: column.text,
+    object_id: column.text,
+    snapshot: column.json<readonly unknown[]>(),
+    previous: column.nullable(column.json<Readonly<Record<string, unknown>>>()),
+    request_id: column.nullable(column.text),
+    idempotency_key: column.nullable(column.text),
+  },
+  { frequentValues: { type: ["charge.succeeded"] } },
+);
 export type EventRow = column.Row<typeof events>;
 
 export const Event = resource({

@@ -12,6 +12,7 @@ from .customer import Customer
 from .event import Event
 from .refund import Refund
 from .token import Token
+from .webhook_endpoint import WebhookEndpoint
 
 CLASSES.update(
     {
@@ -26,7 +27,19 @@ CLASSES.update(
         "refund": Refund,
         "search_result": SearchResultObject,
         "token": Token,
+        "webhook_endpoint": WebhookEndpoint,
     }
 )
 
-__all__ = ["Account", "Balance", "BalanceTransaction", "Card", "Charge", "Customer", "Event", "Refund", "Token"]
+__all__ = [
+    "Account",
+    "Balance",
+    "BalanceTransaction",
+    "Card",
+    "Charge",
+    "Customer",
+    "Event",
+    "Refund",
+    "Token",
+    "WebhookEndpoint",
+]
