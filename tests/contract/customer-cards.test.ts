@@ -4,9 +4,7 @@
  */
 import type Stripe from "stripe";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startTestServer, type TestServer } from "../support/server.ts";
-import { type ContractCheck, openContractCheck } from "./contract-check.ts";
-import { clientOf, refusalOf, runs } from "./sdk.ts";
+import { openRun, refusalOf, runs, type SdkRun } from "./sdk.ts";
 
 const covered = ["cards", "sources"].flatMap((kind) => [
   `GET /v1/customers/{customer}/${kind}`,
@@ -16,25 +14,16 @@ const covered = ["cards", "sources"].flatMap((kind) => [
   `DELETE /v1/customers/{customer}/${kind}/{id}`,
 ]);
 
-describe.each(runs)("$name", ({ engine, library, name }) => {
-  let server: TestServer;
-  let check: ContractCheck;
+describe.each(runs)("$name", (run) => {
+  let opened: SdkRun;
   let stripe: Stripe;
 
   beforeAll(async () => {
-    server = await startTestServer(engine);
-    check = await openContractCheck(`cards ${name}`.replaceAll(" ", "-"), server.url);
-    stripe = clientOf(library, check.url, server.secretKey);
+    opened = await openRun(run, "cards");
+    ({ stripe } = opened);
   });
 
-  afterAll(async () => {
-    const report = await check.close();
-    await server.stop();
-    if (report === undefined) return;
-    expect(report.violations).toEqual([]);
-    const unclean = covered.filter((operation) => !report.operations[operation]?.clean);
-    expect(unclean).toEqual([]);
-  });
+  afterAll(() => opened.close(covered));
 
   test("a card is kept, read back, changed, listed and deleted, and the default follows", async () => {
     const customer = await stripe.customers.create({ email: "jenny@example.com" });

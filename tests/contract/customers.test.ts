@@ -4,9 +4,7 @@
  */
 import type Stripe from "stripe";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startTestServer, type TestServer } from "../support/server.ts";
-import { type ContractCheck, openContractCheck } from "./contract-check.ts";
-import { clientOf, refusalOf, runs } from "./sdk.ts";
+import { openRun, refusalOf, runs, type SdkRun } from "./sdk.ts";
 
 const covered = [
   "POST /v1/customers",
@@ -16,25 +14,16 @@ const covered = [
   "DELETE /v1/customers/{customer}",
 ];
 
-describe.each(runs)("$name", ({ engine, library, name }) => {
-  let server: TestServer;
-  let check: ContractCheck;
+describe.each(runs)("$name", (run) => {
+  let opened: SdkRun;
   let stripe: Stripe;
 
   beforeAll(async () => {
-    server = await startTestServer(engine);
-    check = await openContractCheck(`customers ${name}`.replaceAll(" ", "-"), server.url);
-    stripe = clientOf(library, check.url, server.secretKey);
+    opened = await openRun(run, "customers");
+    ({ stripe } = opened);
   });
 
-  afterAll(async () => {
-    const report = await check.close();
-    await server.stop();
-    if (report === undefined) return;
-    expect(report.violations).toEqual([]);
-    const unclean = covered.filter((operation) => !report.operations[operation]?.clean);
-    expect(unclean).toEqual([]);
-  });
+  afterAll(() => opened.close(covered));
 
   const address = { city: "Berlin", country: "DE", line1: "Torstr. 1", postal_code: "10119" };
 

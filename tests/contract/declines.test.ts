@@ -4,9 +4,7 @@
  */
 import type Stripe from "stripe";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startTestServer, type TestServer } from "../support/server.ts";
-import { type ContractCheck, openContractCheck } from "./contract-check.ts";
-import { clientOf, refusalOf, runs } from "./sdk.ts";
+import { openRun, refusalOf, runs, type SdkRun } from "./sdk.ts";
 
 const thisYear = new Date().getUTCFullYear();
 const docs = "https://stripe.com/docs/error-codes";
@@ -181,22 +179,16 @@ const impossible: readonly Impossible[] = (
   param,
 }));
 
-describe.each(runs)("$name", ({ engine, library, name }) => {
-  let server: TestServer;
-  let check: ContractCheck;
+describe.each(runs)("$name", (run) => {
+  let opened: SdkRun;
   let stripe: Stripe;
 
   beforeAll(async () => {
-    server = await startTestServer(engine);
-    check = await openContractCheck(`declines ${name}`.replaceAll(" ", "-"), server.url);
-    stripe = clientOf(library, check.url, server.secretKey);
+    opened = await openRun(run, "declines");
+    ({ stripe } = opened);
   });
 
-  afterAll(async () => {
-    const report = await check.close();
-    await server.stop();
-    expect(report?.violations ?? []).toEqual([]);
-  });
+  afterAll(() => opened.close([]));
 
   const card = (more: Record<string, string> = {}) => ({
     cvc: "123",
@@ -210,7 +202,7 @@ describe.each(runs)("$name", ({ engine, library, name }) => {
 
   async function expectDecline(source: string, expected: Decline["error"]): Promise<void> {
     const refused = await refusalOf(charge(source));
-    expect(refused).toBeInstanceOf(library.Stripe.errors.StripeCardError);
+    expect(refused).toBeInstanceOf(run.library.Stripe.errors.StripeCardError);
     expect(refused.statusCode).toBe(402);
     expect(refused.code).toBe(expected["code"]);
     expect(refused.param).toBe(expected["param"]);
@@ -220,7 +212,7 @@ describe.each(runs)("$name", ({ engine, library, name }) => {
       ...expected,
       charge: expect.stringMatching(/^ch_[0-9A-Za-z]{24}$/),
       doc_url: `${docs}/${expected["code"]?.replaceAll("_", "-")}`,
-      request_log_url: `${check.url}/v1/istripe/request_logs/${requestId}`,
+      request_log_url: `${opened.url}/v1/istripe/request_logs/${requestId}`,
       type: "card_error",
     });
     await expectFailedCharge(error["charge"] ?? "", expected);

@@ -4,9 +4,7 @@
  */
 import type Stripe from "stripe";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startTestServer, type TestServer } from "../support/server.ts";
-import { type ContractCheck, openContractCheck } from "./contract-check.ts";
-import { clientOf, refusalOf, runs } from "./sdk.ts";
+import { openRun, refusalOf, runs, type SdkRun } from "./sdk.ts";
 
 const covered = [
   "POST /v1/charges/{charge}",
@@ -21,25 +19,16 @@ const covered = [
   "GET /v1/account",
 ];
 
-describe.each(runs)("$name", ({ engine, library, name }) => {
-  let server: TestServer;
-  let check: ContractCheck;
+describe.each(runs)("$name", (run) => {
+  let opened: SdkRun;
   let stripe: Stripe;
 
   beforeAll(async () => {
-    server = await startTestServer(engine);
-    check = await openContractCheck(`refunds ${name}`.replaceAll(" ", "-"), server.url);
-    stripe = clientOf(library, check.url, server.secretKey);
+    opened = await openRun(run, "refunds");
+    ({ stripe } = opened);
   });
 
-  afterAll(async () => {
-    const report = await check.close();
-    await server.stop();
-    if (report === undefined) return;
-    expect(report.violations).toEqual([]);
-    const unclean = covered.filter((operation) => !report.operations[operation]?.clean);
-    expect(unclean).toEqual([]);
-  });
+  afterAll(() => opened.close(covered));
 
   const charge = (amount = 1000): Promise<Stripe.Charge> =>
     stripe.charges.create({ amount, currency: "usd", description: "Coffee", source: "tok_visa" });

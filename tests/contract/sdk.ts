@@ -3,7 +3,9 @@
  * the base URL differs from real use.
  */
 import type Stripe from "stripe";
-import { engines } from "../support/server.ts";
+import { expect } from "vitest";
+import { engines, startTestServer, type TestServer } from "../support/server.ts";
+import { openContractCheck } from "./contract-check.ts";
 
 type StripeLibrary = typeof Stripe;
 
@@ -31,6 +33,38 @@ export const libraries: readonly Library[] = (await Promise.all(packages.map(loa
 export const runs = libraries.flatMap((library) =>
   engines.map((engine) => ({ engine, library, name: `${library.name} on ${engine}` })),
 );
+
+/** A server of its own, the contract check before it where there is one, and the library as its client. */
+export interface SdkRun {
+  readonly server: TestServer;
+  readonly stripe: Stripe;
+  /** Where the client sends its requests. */
+  readonly url: string;
+  /** Stops everything. Nothing broke the contract, and each of these operations was answered cleanly. */
+  close(covered: readonly string[]): Promise<void>;
+}
+
+/** @param subject what the tests are about, for the name of the check's report. */
+export async function openRun(
+  { engine, library, name }: (typeof runs)[number],
+  subject: string,
+): Promise<SdkRun> {
+  const server = await startTestServer(engine);
+  const check = await openContractCheck(`${subject} ${name}`.replaceAll(" ", "-"), server.url);
+  return {
+    close: async (covered) => {
+      const report = await check.close();
+      await server.stop();
+      if (report === undefined) return;
+      expect(report.violations).toEqual([]);
+      const unclean = covered.filter((operation) => !report.operations[operation]?.clean);
+      expect(unclean).toEqual([]);
+    },
+    server,
+    stripe: clientOf(library, check.url, server.secretKey),
+    url: check.url,
+  };
+}
 
 /** A client that retries nothing, so that a test sees what the server said first. */
 export function clientOf({ Stripe: Library }: Library, url: string, key: string): Stripe {

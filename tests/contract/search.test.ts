@@ -5,33 +5,22 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type Stripe from "stripe";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startTestServer, type TestServer } from "../support/server.ts";
-import { type ContractCheck, openContractCheck } from "./contract-check.ts";
-import { clientOf, refusalOf, runs } from "./sdk.ts";
+import { openRun, refusalOf, runs, type SdkRun } from "./sdk.ts";
 
 const covered = ["GET /v1/customers/search", "GET /v1/charges/search"];
 /** Stripe promises a minute. */
 const boundMs = 20_000;
 
-describe.each(runs)("$name", ({ engine, library, name }) => {
-  let server: TestServer;
-  let check: ContractCheck;
+describe.each(runs)("$name", (run) => {
+  let opened: SdkRun;
   let stripe: Stripe;
 
   beforeAll(async () => {
-    server = await startTestServer(engine);
-    check = await openContractCheck(`search ${name}`.replaceAll(" ", "-"), server.url);
-    stripe = clientOf(library, check.url, server.secretKey);
+    opened = await openRun(run, "search");
+    ({ stripe } = opened);
   });
 
-  afterAll(async () => {
-    const report = await check.close();
-    await server.stop();
-    if (report === undefined) return;
-    expect(report.violations).toEqual([]);
-    const unclean = covered.filter((operation) => !report.operations[operation]?.clean);
-    expect(unclean).toEqual([]);
-  });
+  afterAll(() => opened.close(covered));
 
   /** What a query finds once it finds so many. @throws Error with what it found when it never does. */
   async function found<T>(

@@ -4,9 +4,8 @@
  */
 import type Stripe from "stripe";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startTestServer, type TestServer } from "../support/server.ts";
-import { type ContractCheck, openContractCheck } from "./contract-check.ts";
-import { clientOf, libraries, refusalOf, runs } from "./sdk.ts";
+import type { TestServer } from "../support/server.ts";
+import { clientOf, libraries, openRun, refusalOf, runs, type SdkRun } from "./sdk.ts";
 
 test("the pinned library is installed", () => {
   expect(libraries.map(({ name }) => name)).toContain("stripe");
@@ -34,25 +33,17 @@ const covered = [
   "GET /v1/balance_transactions/{id}",
 ];
 
-describe.each(runs)("$name", ({ engine, library, name }) => {
+describe.each(runs)("$name", (run) => {
   let server: TestServer;
-  let check: ContractCheck;
+  let opened: SdkRun;
   let stripe: Stripe;
 
   beforeAll(async () => {
-    server = await startTestServer(engine);
-    check = await openContractCheck(`node ${name}`.replaceAll(" ", "-"), server.url);
-    stripe = clientOf(library, check.url, server.secretKey);
+    opened = await openRun(run, "node");
+    ({ server, stripe } = opened);
   });
 
-  afterAll(async () => {
-    const report = await check.close();
-    await server.stop();
-    if (report === undefined) return;
-    expect(report.violations).toEqual([]);
-    const unclean = covered.filter((operation) => !report.operations[operation]?.clean);
-    expect(unclean).toEqual([]);
-  });
+  afterAll(() => opened.close(covered));
 
   const charge = (more: Partial<Stripe.ChargeCreateParams> = {}): Promise<Stripe.Charge> =>
     stripe.charges.create({ amount: 2000, currency: "usd", source: "tok_visa", ...more });
@@ -99,7 +90,7 @@ describe.each(runs)("$name", ({ engine, library, name }) => {
   });
 
   test("a publishable key makes a token, and cannot charge it", async () => {
-    const browser = clientOf(library, check.url, server.publishableKey);
+    const browser = clientOf(run.library, opened.url, server.publishableKey);
     const token = await browser.tokens.create({ card });
     const refused = await refusalOf(
       browser.charges.create({ amount: 100, currency: "usd", source: token.id }),
@@ -321,7 +312,7 @@ describe.each(runs)("$name", ({ engine, library, name }) => {
 
   test("bad keys are authentication errors", async () => {
     for (const key of ["sk_test_wrong", "sk_live_wrong", "nonsense"]) {
-      const refused = await refusalOf(clientOf(library, check.url, key).balance.retrieve());
+      const refused = await refusalOf(clientOf(run.library, opened.url, key).balance.retrieve());
       expect(refused).toMatchObject({ statusCode: 401, type: "StripeAuthenticationError" });
       expect(refused.message).toMatch(/^Invalid API Key provided: /);
       expect(refused.message).not.toContain(key);
@@ -329,7 +320,7 @@ describe.each(runs)("$name", ({ engine, library, name }) => {
   });
 
   test("what is not built says so, and the library does not try again", async () => {
-    const patient = clientOf(library, check.url, server.secretKey);
+    const patient = clientOf(run.library, opened.url, server.secretKey);
     const refused = await refusalOf(
       patient.paymentIntents.create({ amount: 100, currency: "usd" }, { maxNetworkRetries: 2 }),
     );

@@ -6,10 +6,9 @@ import type Stripe from "stripe";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { filesIn, findLeaks, needlesOf } from "../security/leak-scan.ts";
 import { send } from "../support/http.ts";
-import { startTestServer, type TestServer } from "../support/server.ts";
+import type { TestServer } from "../support/server.ts";
 import { startReceiver } from "../webhooks/support/receiver.ts";
-import { type ContractCheck, openContractCheck } from "./contract-check.ts";
-import { clientOf, refusalOf, runs } from "./sdk.ts";
+import { clientOf, openRun, refusalOf, runs, type SdkRun } from "./sdk.ts";
 
 const covered = [
   "POST /v1/webhook_endpoints",
@@ -24,16 +23,15 @@ const endpointsMax = 16;
 const url = "https://example.com/webhooks";
 const quiet: Creation = { enabled_events: ["topup.created"], url };
 
-describe.each(runs)("$name", ({ engine, library, name }) => {
+describe.each(runs)("$name", (run) => {
   let server: TestServer;
-  let check: ContractCheck;
+  let opened: SdkRun;
   let stripe: Stripe;
   const secrets: string[] = [];
 
   beforeAll(async () => {
-    server = await startTestServer(engine);
-    check = await openContractCheck(`webhooks ${name}`.replaceAll(" ", "-"), server.url);
-    stripe = clientOf(library, check.url, server.secretKey);
+    opened = await openRun(run, "webhooks");
+    ({ server, stripe } = opened);
   });
 
   afterEach(async () => {
@@ -41,14 +39,7 @@ describe.each(runs)("$name", ({ engine, library, name }) => {
     for (const { id } of data) await stripe.webhookEndpoints.del(id);
   });
 
-  afterAll(async () => {
-    const report = await check.close();
-    await server.stop();
-    if (report === undefined) return;
-    expect(report.violations).toEqual([]);
-    const unclean = covered.filter((operation) => !report.operations[operation]?.clean);
-    expect(unclean).toEqual([]);
-  });
+  afterAll(() => opened.close(covered));
 
   const create = async (
     parameters: Creation = quiet,
@@ -201,7 +192,7 @@ describe.each(runs)("$name", ({ engine, library, name }) => {
 
   test("live mode takes https only, and has endpoints of its own", async () => {
     const key = await server.createApiKey({ kind: "secret", livemode: true });
-    const live = clientOf(library, check.url, key);
+    const live = clientOf(run.library, opened.url, key);
     const open = live.webhookEndpoints.create({ ...quiet, url: "http://example.com/" });
     expect(await refusalOf(open)).toMatchObject({ code: "url_invalid", param: "url" });
     const made = await live.webhookEndpoints.create(quiet);
@@ -219,7 +210,7 @@ describe.each(runs)("$name", ({ engine, library, name }) => {
         key: server.secretKey,
         path: "/v1/istripe/api_keys",
       });
-      return clientOf(library, check.url, String(body["secret"]));
+      return clientOf(run.library, opened.url, String(body["secret"]));
     };
     const reader = await restricted("read");
     expect((await reader.webhookEndpoints.list()).data).toEqual([]);
@@ -234,7 +225,7 @@ describe.each(runs)("$name", ({ engine, library, name }) => {
     await create(quiet, "kept with its secret");
     const { store } = server;
     const tables = await store.query(
-      engine === "sqlite"
+      run.engine === "sqlite"
         ? "select name from sqlite_master where type = 'table'"
         : "select table_name as name from information_schema.tables where table_schema = 'public'",
     );

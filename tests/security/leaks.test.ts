@@ -1,7 +1,7 @@
 /**
  * A card number is sent along every way into the server, right and wrong, each time a fresh one, with a log that tells
- * everything. Afterwards not one of them is in the data directory, the log, an answer, the database or the processor's
- * journal, in any form; nor is a security code.
+ * everything and an endpoint that is told of every event. Afterwards not one of them is in the data directory, the log,
+ * an answer, a webhook, the database or the processor's journal, in any form; nor is a security code.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { connect } from "node:net";
@@ -19,6 +19,7 @@ import {
   stopProcess,
   type TestStore,
 } from "../support/server.ts";
+import { type Receiver, startReceiver } from "../webhooks/support/receiver.ts";
 import {
   filesIn,
   findLeaks,
@@ -40,6 +41,7 @@ describe.each(engines)("on %s", (engine) => {
   let folder: string;
   let server: ServerProcess;
   let simulator: StartedProcess;
+  let receiver: Receiver;
   const numbers: string[] = [];
   const answers: Haystack[] = [];
 
@@ -52,10 +54,17 @@ describe.each(engines)("on %s", (engine) => {
       ...store.flags,
       ...["--log-level", "trace", "--request-log", "all", "--simulator-url", url],
     ]);
+    receiver = await startReceiver();
+    await send(server.url, {
+      form: { "enabled_events[]": "*", url: receiver.url },
+      key: server.secretKey,
+      path: "/v1/webhook_endpoints",
+    });
   });
 
   afterAll(async () => {
     await server.stop();
+    await receiver.close();
     await stopProcess(simulator.child);
     store.remove();
     rmSync(folder, { force: true, recursive: true });
@@ -147,8 +156,14 @@ describe.each(engines)("on %s", (engine) => {
   test("nothing that was written or answered holds a number or a security code", async () => {
     // Both logs are written in batches.
     await new Promise((resolve) => setTimeout(resolve, 1000));
+    await send(server.url, {
+      key: server.secretKey,
+      path: "/v1/test_helpers/webhook_deliveries/idle?timeout=5",
+    });
+    const webhooks = JSON.stringify(receiver.arrivals.map(({ headers, text }) => [headers, text]));
     const places: Haystack[] = [
       ...answers,
+      { bytes: Buffer.from(webhooks), name: "the webhooks" },
       ...filesIn(store.dataDir),
       ...filesIn(folder),
       { bytes: server.output(), name: "the server's output" },
@@ -160,6 +175,7 @@ describe.each(engines)("on %s", (engine) => {
     expect(texts.get("the server's output")).toContain('"route":"/v1/tokens"');
     expect(texts.get("/journal")).toContain('"last4":"');
     expect(texts.get("the stored rows")).toContain("fingerprint");
+    expect(receiver.types()).toEqual(expect.arrayContaining(["charge.succeeded", "charge.failed"]));
     const logged = await store.query("select path from request_logs");
     expect(logged.map(({ path }) => path)).toContain("/v1/tokens");
     expect(numbers.length).toBeGreaterThan(2 * Object.keys(ways).length);

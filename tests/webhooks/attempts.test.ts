@@ -100,6 +100,20 @@ describe.each(engines)("on %s", (engine) => {
     });
   });
 
+  test("a user name and a password in an endpoint's URL are sent as HTTP's own, and no attempt shows them", async () => {
+    const shop = await world.endpoint();
+    const url = shop.url.replace("//", "//clerk:s3cr3t-word@");
+    await world.ask(`/v1/webhook_endpoints/${shop.id}`, { url });
+    await makeEvent();
+    await world.idle();
+    const [{ headers }] = shop.arrivals as [Arrival];
+    const basic = Buffer.from("clerk:s3cr3t-word").toString("base64");
+    expect(headers.authorization).toBe(`Basic ${basic}`);
+    const attempt = await attemptAt(shop);
+    expect(attempt).toMatchObject({ outcome: "succeeded", request: { url: shop.url } });
+    expect(JSON.stringify(attempt)).not.toMatch(new RegExp(`s3cr3t-word|${basic}`));
+  });
+
   test("an endpoint that is not there was sent nothing", async () => {
     const shop = await world.endpoint();
     await shop.close();

@@ -5,7 +5,7 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import {
   istripe,
   type Ran,
@@ -49,6 +49,12 @@ const recordsOf = ({ stdout }: { readonly stdout: string }): readonly Record[] =
     .map((line) => JSON.parse(line));
 const amountsOf = (ran: { readonly stdout: string }): readonly number[] =>
   recordsOf(ran).map(({ parameters }) => Number(parameters?.amount));
+/** Records are written a little after their requests. Each look leaves a record of its own, which no tail may count. */
+const untilLogged = ({ environment }: Served, amount: number): Promise<void> =>
+  vi.waitFor(async () => {
+    const read = await istripe(["get", "/v1/istripe/request_logs", "--json"], environment);
+    expect(read.stdout).toMatch(new RegExp(`"amount": ?"?${amount}\\b`));
+  }, 10_000);
 const untilCount = (tail: Running, count: number): Promise<void> =>
   tail.until("stdout", new RegExp(`^(?:.*\\n){${count}}`));
 
@@ -59,6 +65,8 @@ it("shows what was before, then each request once, through a restart", {
   const flags = ["--port", await freePort(), "--request-log", "all"];
   const first = await serve(flags, dataDir);
   for (const amount of [101, 102, 103]) await charge(first, amount);
+  await untilLogged(first, 103);
+  await untilLogged(first, 103);
   const tail = startIstripe(["logs", "tail", "--json", "--last", "2"], first.environment);
   await untilCount(tail, 2);
   await charge(first, 104);

@@ -41,9 +41,10 @@ export function followRecords(given: Given, filters: Form, begin: number): Recor
       newest = before.reduce((latest, record) => Math.max(latest, createdOf(record)), newest);
       const found = await recent();
       // What the overlap reaches is never shown later, however little of it is shown now.
-      const fresh = isFirst ? [...unseen(found), ...unseen(before)].slice(0, begin) : unseen(found);
+      const fresh = [...unseen(found), ...unseen(before)].filter((record) => !isOfTheLog(record));
+      const shown = isFirst ? fresh.slice(0, begin) : fresh;
       isFirst = false;
-      return fresh.filter((record) => !isOfTheLog(record)).toReversed();
+      return shown.toReversed();
     },
   };
 }

@@ -5,7 +5,6 @@
  */
 import type { Pool, PoolClient } from "pg";
 import {
-  type DeadLetter,
   errorLengthMax,
   type Inbox,
   type InboxOptions,
@@ -14,8 +13,7 @@ import {
   prunedRowsMax,
   tableNames,
 } from "./inbox.ts";
-
-type Row = Readonly<Record<string, unknown>>;
+import { deadLetter, leasedEvent, type Row } from "./inbox-rows.ts";
 
 /** Another process took the same object, or the same rows in another order: take again, nothing is lost. */
 const conflictCodes: readonly unknown[] = ["23505", "40001", "40P01"];
@@ -64,13 +62,7 @@ export function postgresInboxTable(options: InboxOptions = {}): string {
 
 async function claim(pool: Pool, sql: string, values: unknown[]): Promise<LeasedEvent[]> {
   try {
-    return (await pool.query<Row>(sql, values)).rows.map((row) => ({
-      attempt: Number(row["attempts"]),
-      body: String(row["body"]),
-      eventId: String(row["event_id"]),
-      eventType: String(row["event_type"]),
-      fence: Number(row["fence"]),
-    }));
+    return (await pool.query<Row>(sql, values)).rows.map(leasedEvent);
   } catch (error) {
     if (error instanceof Error && "code" in error && conflictCodes.includes(error.code)) return [];
     throw error;
@@ -113,19 +105,6 @@ function storable(error: string): string {
 
 function columns(leases: readonly Lease[]): [string[], number[]] {
   return [leases.map(({ eventId }) => eventId), leases.map(({ fence }) => fence)];
-}
-
-function deadLetter(row: Row): DeadLetter {
-  return {
-    attempts: Number(row["attempts"]),
-    body: String(row["body"]),
-    diedAt: new Date(Number(row["died_at_ms"])),
-    error: String(row["last_error"]),
-    eventId: String(row["event_id"]),
-    eventType: String(row["event_type"]),
-    objectKey: String(row["object_key"]),
-    receivedAt: new Date(Number(row["received_at_ms"])),
-  };
 }
 
 /**

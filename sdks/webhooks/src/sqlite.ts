@@ -6,15 +6,14 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { nowMs } from "./clock.ts";
 import {
-  type DeadLetter,
   errorLengthMax,
   type Inbox,
   type InboxOptions,
   type Lease,
-  type LeasedEvent,
   prunedRowsMax,
   tableNames,
 } from "./inbox.ts";
+import { deadLetter, leasedEvent } from "./inbox-rows.ts";
 
 /** @param database opened with a `timeout` if other processes write to the file too, or they refuse each other. */
 export function sqliteInbox(
@@ -123,33 +122,11 @@ function refusePromise(result: unknown): void {
   );
 }
 
-function leasedEvent(row: Readonly<Record<string, unknown>>): LeasedEvent {
-  return {
-    attempt: Number(row["attempts"]),
-    body: String(row["body"]),
-    eventId: String(row["event_id"]),
-    eventType: String(row["event_type"]),
-    fence: Number(row["fence"]),
-  };
-}
-
-function deadLetter(row: Readonly<Record<string, unknown>>): DeadLetter {
-  return {
-    attempts: Number(row["attempts"]),
-    body: String(row["body"]),
-    diedAt: new Date(Number(row["finished_at"])),
-    error: String(row["last_error"]),
-    eventId: String(row["event_id"]),
-    eventType: String(row["event_type"]),
-    objectKey: String(row["object_key"]),
-    receivedAt: new Date(Number(row["received_at"])),
-  };
-}
-
 /**
  * Times are epoch milliseconds. `due_at` says when a row may be taken: a waiting one at its next attempt, a running one
- * when its lease runs out, which only a crash or a stall lets happen. Whoever is running comes before whoever is earlier. What waits behind a failed
- * event is due no earlier than that one; `status in (…) and status = …` is what lets the partial indexes be used.
+ * when its lease runs out, which only a crash or a stall lets happen. Whoever is running comes before whoever is earlier.
+ * What waits behind a failed event is due no earlier than that one; `status in (…) and status = …` is what lets the
+ * partial indexes be used.
  */
 function statements(options: InboxOptions) {
   const { table, bare } = tableNames(options);
@@ -188,7 +165,8 @@ function statements(options: InboxOptions) {
       create index if not exists ${schema}${bare}_order on ${bare} (object_key, created, arrival) where status in ('pending', 'running');
       create unique index if not exists ${schema}${bare}_one_per_object on ${bare} (object_key) where status = 'running';
       create index if not exists ${schema}${bare}_dead on ${bare} (finished_at) where status = 'dead'`,
-    deadLetters: `select event_id, event_type, object_key, body, attempts, last_error, received_at, finished_at
+    deadLetters: `select event_id, event_type, object_key, body, attempts, last_error,
+        received_at as received_at_ms, finished_at as died_at_ms
       from ${table} where status = 'dead' order by finished_at, arrival limit ?`,
     discard: `update ${table} set status = 'discarded', finished_at = ? where event_id = ? and status = 'dead'`,
     fail: `update ${table} set status = ?, due_at = ?, last_error = ?, finished_at = ? where ${held}`,

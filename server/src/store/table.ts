@@ -6,6 +6,15 @@
 
 type ColumnKind = "text" | "integer" | "boolean" | "json" | "bytes";
 
+/** As both engines call them in a migration. */
+export const sqlTypes: Readonly<Record<ColumnKind, string>> = {
+  boolean: "boolean",
+  bytes: "bytea",
+  integer: "bigint",
+  json: "text",
+  text: "text",
+};
+
 /** `Value` is carried in the type only: it is what a row holds after decoding. */
 export interface Column<Value = unknown> {
   readonly kind: ColumnKind;

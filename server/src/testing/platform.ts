@@ -4,6 +4,8 @@
  */
 import { namedTestCards } from "@istripe/simulator";
 import { type CardHandle, openVault } from "@istripe/vault";
+import { accounts } from "../accounts/accounts/schema.ts";
+import { initialSettings } from "../accounts/accounts/settings.ts";
 import { operations } from "../api.ts";
 import { type Context, type Platform, Refusal, type Scope } from "../context.ts";
 import { createIds } from "../core/ids.ts";
@@ -73,6 +75,17 @@ export async function openTestPlatform(engine: Engine): Promise<TestPlatform> {
     vault,
   };
   return platform;
+}
+
+/** The row of the platform's account, for what depends on its settings. */
+export async function insertAccount({ database, now, scope }: TestPlatform): Promise<void> {
+  const fresh = {
+    account_id: scope.accountId,
+    created: now,
+    test_clock_offset_ms: 0,
+    version: 1,
+  };
+  await database.transact(async (tx) => tx.insert(accounts, { ...initialSettings, ...fresh }));
 }
 
 function contextOf(platform: TestPlatform): Context {

@@ -3,9 +3,13 @@
  * parameter's name and changes nothing.
  */
 import { afterAll, beforeEach, describe, expect, inject, test } from "vitest";
-import { openTestPlatform, type TestPlatform, testEngines } from "../../testing/platform.ts";
+import {
+  insertAccount,
+  openTestPlatform,
+  type TestPlatform,
+  testEngines,
+} from "../../testing/platform.ts";
 import { accounts } from "./schema.ts";
-import { initialSettings } from "./settings.ts";
 import { type UpdateAccount, updateAccount } from "./update.ts";
 
 describe.each(testEngines(inject("postgresUrl")))("account settings on $name", (engine) => {
@@ -14,11 +18,7 @@ describe.each(testEngines(inject("postgresUrl")))("account settings on $name", (
   beforeEach(async () => {
     platform = await openTestPlatform(engine);
     opened.push(platform);
-    const { accountId: account_id } = platform.scope;
-    const fresh = { account_id, created: platform.now, test_clock_offset_ms: 0, version: 1 };
-    await platform.database.transact(async (tx) =>
-      tx.insert(accounts, { ...initialSettings, ...fresh }),
-    );
+    await insertAccount(platform);
   });
   afterAll(() => Promise.all(opened.map((one) => one.release())));
 

@@ -2,10 +2,13 @@
  * What an account's owner decides holds from the next charge on, and changes no charge of before.
  */
 import { afterAll, beforeEach, describe, expect, inject, test } from "vitest";
-import { accounts } from "../../accounts/accounts/schema.ts";
-import { initialSettings } from "../../accounts/accounts/settings.ts";
 import { type UpdateAccount, updateAccount } from "../../accounts/accounts/update.ts";
-import { openTestPlatform, type TestPlatform, testEngines } from "../../testing/platform.ts";
+import {
+  insertAccount,
+  openTestPlatform,
+  type TestPlatform,
+  testEngines,
+} from "../../testing/platform.ts";
 import { retrieveBalance } from "../balance/retrieve.ts";
 import { createCharge } from "./create/create.ts";
 import { chargeResource } from "./resource.ts";
@@ -17,11 +20,7 @@ describe.each(testEngines(inject("postgresUrl")))("account settings on $name", (
   beforeEach(async () => {
     platform = await openTestPlatform(engine);
     opened.push(platform);
-    const { accountId: account_id } = platform.scope;
-    const fresh = { account_id, created: platform.now, test_clock_offset_ms: 0, version: 1 };
-    await platform.database.transact(async (tx) =>
-      tx.insert(accounts, { ...initialSettings, ...fresh }),
-    );
+    await insertAccount(platform);
   });
   afterAll(() => Promise.all(opened.map((one) => one.release())));
 

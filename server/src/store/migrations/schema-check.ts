@@ -4,7 +4,7 @@
  */
 import type { Database } from "../database.ts";
 import { defineQuery } from "../query.ts";
-import type { Table } from "../table.ts";
+import { sqlTypes, type Table } from "../table.ts";
 
 interface StoredColumn {
   readonly name: string;
@@ -28,14 +28,6 @@ const storedColumnsOf = defineQuery<{ table: string }, StoredColumn>([], (param,
        where a.attrelid = to_regclass(${param("table")}) and a.attnum > 0 and not a.attisdropped
        order by a.attnum`,
 );
-
-const typesByKind = {
-  boolean: "boolean",
-  bytes: "bytea",
-  integer: "bigint",
-  json: "text",
-  text: "text",
-} as const;
 
 /** @returns a sentence for each difference; none when declarations and database agree. */
 export async function schemaDifferences(
@@ -62,7 +54,7 @@ function differencesOf(table: Table, stored: readonly StoredColumn[]): string[] 
   for (const { name, type, nullable } of stored) {
     const declared = table.columns[name];
     if (declared === undefined) continue;
-    if (typesByKind[declared.kind] !== type) {
+    if (sqlTypes[declared.kind] !== type) {
       differences.push(`${table.name}.${name} is ${type}, declared is ${declared.kind}.`);
     }
     if (declared.isNullable !== (nullable === "yes")) {

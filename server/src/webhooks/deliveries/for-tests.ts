@@ -2,15 +2,10 @@
  * What tests of a receiver need so that they need no sleeps: to have retries now, and to know when there is nothing left
  * to wait for. In test mode only.
  */
-import type { Context } from "../../context.ts";
+import type { Context, Scope } from "../../context.ts";
 import { invalidRequest } from "../../core/errors.ts";
 import { defineQuery } from "../../store/query.ts";
 import { webhookDeliveries } from "./schema.ts";
-
-interface Mode {
-  readonly accountId: string;
-  readonly livemode: boolean;
-}
 
 export interface Advance {
   readonly object: "istripe.webhook_advance";
@@ -51,7 +46,7 @@ function requireTestMode({ livemode }: Context): void {
 }
 
 const endpointsWithLater = defineQuery<
-  Mode & { readonly nowMs: number },
+  Scope & { readonly nowMs: number },
   { readonly endpoint: string }
 >(
   [webhookDeliveries],
@@ -60,14 +55,14 @@ const endpointsWithLater = defineQuery<
       and due_ms is not null and due_ms > ${param("nowMs")}`,
 );
 
-const makeDueNow = defineQuery<Mode & { readonly nowMs: number }, never>(
+const makeDueNow = defineQuery<Scope & { readonly nowMs: number }, never>(
   [webhookDeliveries],
   (param) => `update webhook_deliveries set due_ms = ${param("nowMs")}, version = version + 1
     where account_id = ${param("accountId")} and livemode = ${param("livemode")}
       and due_ms is not null and due_ms > ${param("nowMs")}`,
 );
 
-const countPending = defineQuery<Mode, { readonly total: number }>(
+const countPending = defineQuery<Scope, { readonly total: number }>(
   [webhookDeliveries],
   (param, dialect) => `select count(*)${dialect === "postgres" ? "::bigint" : ""} as total
     from webhook_deliveries

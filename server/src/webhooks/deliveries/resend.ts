@@ -2,18 +2,20 @@
  * Sends again what was sent before, or what an endpoint never was: one delivery, one event, or all of a time. What is
  * resent is due at once and is then a delivery like any other.
  */
-import type { Context } from "../../context.ts";
+import type { Context, Scope } from "../../context.ts";
 import { invalidRequest } from "../../core/errors.ts";
 import type { Range } from "../../core/parameters.ts";
 import { retrieve } from "../../resource.ts";
 import type { Transaction } from "../../store/database.ts";
 import { columnsOf, defineQuery } from "../../store/query.ts";
+import { enabledEndpoints } from "../endpoints/enabled-endpoints.ts";
 import { isEnabled } from "../endpoints/event-types.ts";
 import { webhookEndpointResource } from "../endpoints/resource.ts";
 import { type WebhookEndpointRow, webhookEndpoints } from "../endpoints/schema.ts";
 import { inList } from "../engine/claim.ts";
 import { countPendingOf } from "../events/pending.ts";
 import { type EventRow, events } from "../events/schema.ts";
+import { newDelivery } from "./new-delivery.ts";
 import { webhookDeliveryResource } from "./resource.ts";
 import { type WebhookDeliveryRow, webhookDeliveries } from "./schema.ts";
 
@@ -166,36 +168,25 @@ function makeDue(
   });
 }
 
+/** Others may have been told before or may be later: more than one, so that they are counted when it is sent. */
+const unknownSiblings = 2;
+
 function insertDelivery(
   tx: Transaction,
   context: Context,
   { endpoint, event }: { readonly endpoint: WebhookEndpointRow; readonly event: EventRow },
 ): void {
-  const { accountId, ids, livemode, now } = context;
-  const nowMs = context.clock.system();
+  const { accountId, clock, ids, livemode, now } = context;
   context.outbox.deliveriesDue(tx, [{ accountId, id: endpoint.id }]);
-  tx.insert(webhookDeliveries, {
-    account_id: accountId,
-    attempt_count: 0,
-    created: now,
-    due_ms: nowMs,
-    endpoint: endpoint.id,
-    event: event.id,
-    event_type: event.type,
-    failure: null,
-    faults: endpoint.faults,
-    id: ids.next("whd_"),
-    lease_owner: null,
-    lease_until_ms: null,
-    livemode,
-    made_ms: nowMs,
-    object_id: event.object_id,
-    ordered_by: endpoint.ordered ? event.object_id : null,
-    position: ids.position(),
-    sibling_count: 2,
-    status: "pending",
-    version: 1,
+  const { id, object_id: objectId, type } = event;
+  const delivery = newDelivery(ids, {
+    endpoint,
+    event: { accountId, created: now, faults: null, id, livemode, objectId, type },
+    nowMs: clock.system(),
+    siblingCount: unknownSiblings,
   });
+  // Faults that put off what happens put off nothing that is asked for.
+  tx.insert(webhookDeliveries, { ...delivery, due_ms: delivery.made_ms });
 }
 
 /** @throws ApiError 400 for an endpoint that is unknown, deleted or disabled. */
@@ -228,18 +219,6 @@ function requireEnabled(endpoint: WebhookEndpointRow | undefined, id: string): W
 const endpointsOf = (tx: Transaction, { accountId, livemode }: Context) =>
   tx.select(enabledEndpoints, { accountId, livemode });
 
-interface Mode {
-  readonly accountId: string;
-  readonly livemode: boolean;
-}
-
-const enabledEndpoints = defineQuery<Mode, WebhookEndpointRow>(
-  [webhookEndpoints],
-  (param) => `select ${columnsOf(webhookEndpoints)} from webhook_endpoints
-    where account_id = ${param("accountId")} and livemode = ${param("livemode")}
-      and status = 'enabled' and deleted = false`,
-);
-
 const deliveriesOfEvent = defineQuery<{ accountId: string; event: string }, WebhookDeliveryRow>(
   [webhookDeliveries],
   (param) => `select ${columnsOf(webhookDeliveries)} from webhook_deliveries
@@ -257,7 +236,7 @@ const deliveriesOfEvents = defineQuery<
 );
 
 const eventsBetween = defineQuery<
-  Mode & { readonly from: number; readonly to: number; readonly limit: number },
+  Scope & { readonly from: number; readonly to: number; readonly limit: number },
   EventRow
 >(
   [events],

@@ -1,7 +1,7 @@
 /**
  * Makes a webhook endpoint. Its secret is in this answer only; what is stored of it only the vault can open.
  */
-import type { Context } from "../../context.ts";
+import type { Context, Scope } from "../../context.ts";
 import { checkVersion } from "../../core/api-versions.ts";
 import { invalidRequest, notImplemented } from "../../core/errors.ts";
 import { mergeMetadata } from "../../core/metadata.ts";
@@ -49,12 +49,7 @@ export async function createWebhookEndpoint(
   });
 }
 
-interface Mode {
-  readonly accountId: string;
-  readonly livemode: boolean;
-}
-
-const countEndpoints = defineQuery<Mode, { readonly total: number }>(
+const countEndpoints = defineQuery<Scope, { readonly total: number }>(
   [webhookEndpoints],
   (param) => `select count(*) as total from webhook_endpoints
     where account_id = ${param("accountId")} and livemode = ${param("livemode")}

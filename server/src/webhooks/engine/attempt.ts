@@ -61,7 +61,7 @@ export function createAttempt(parts: AttemptParts): Attempt {
   return async ({ delivery, endpoint, isCopy, number, secrets }) => {
     const text = await lookups.textOf(delivery);
     const startedMs = clock.system();
-    const about = { delivery, isCopy, number, startedMs, url: endpoint.url };
+    const about = { delivery, isCopy, number, startedMs, url: shownUrl(endpoint.url) };
     if (text === undefined) return unsent(about, eventForgotten);
     const pending =
       delivery.sibling_count === 1 ? 1 : Math.max(1, await lookups.pendingOf(delivery));
@@ -88,6 +88,15 @@ export function createAttempt(parts: AttemptParts): Attempt {
       ...judged(outcome, startedMs),
     };
   };
+}
+
+/** Without the user name and password that a URL may hold, which are sent and kept nowhere else. */
+function shownUrl(url: string): string {
+  const parsed = URL.parse(url);
+  if (parsed === null || (parsed.username === "" && parsed.password === "")) return url;
+  parsed.username = "";
+  parsed.password = "";
+  return parsed.href;
 }
 
 const eventForgotten = {

@@ -4,7 +4,7 @@
  */
 import type { Database } from "../../store/database.ts";
 import { defineQuery } from "../../store/query.ts";
-import type { Column, Table } from "../../store/table.ts";
+import { type Column, sqlTypes, type Table } from "../../store/table.ts";
 import { webhookAttempts, webhookDeliveries } from "../deliveries/schema.ts";
 import type { AfterAttempt } from "./after-attempt.ts";
 import type { Attempted } from "./attempt.ts";
@@ -43,16 +43,8 @@ const storedValues = (
     }),
   );
 
-const typesByKind = {
-  boolean: "boolean",
-  bytes: "bytea",
-  integer: "bigint",
-  json: "text",
-  text: "text",
-};
-
 const definitions = (columns: Readonly<Record<string, Column>>, prefix = ""): string[] =>
-  Object.entries(columns).map(([name, { kind }]) => `${prefix}${name} ${typesByKind[kind]}`);
+  Object.entries(columns).map(([name, { kind }]) => `${prefix}${name} ${sqlTypes[kind]}`);
 
 /** For PostgreSQL, whose updates may stand beside an insert. */
 const settleAll = defineQuery<{ readonly settled: string }, { readonly id: string }>(

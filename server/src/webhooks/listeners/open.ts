@@ -2,7 +2,7 @@
  * Opens, finds and closes listeners: receivers that no address leads to, so that they fetch what they are told. A
  * listener that is opened again under its name is the same one, with all that it was told meanwhile.
  */
-import type { Context } from "../../context.ts";
+import type { Context, Scope } from "../../context.ts";
 import { invalidRequest, resourceMissing } from "../../core/errors.ts";
 import type { Reader } from "../../store/database.ts";
 import { columnsOf, defineQuery } from "../../store/query.ts";
@@ -143,26 +143,21 @@ const presentListener = (row: WebhookEndpointRow, secret: string): WebhookListen
   secret,
 });
 
-interface Mode {
-  readonly accountId: string;
-  readonly livemode: boolean;
-}
-
-const listenerByName = defineQuery<Mode & { readonly name: string }, WebhookEndpointRow>(
+const listenerByName = defineQuery<Scope & { readonly name: string }, WebhookEndpointRow>(
   [webhookEndpoints],
   (param) => `select ${columnsOf(webhookEndpoints)} from webhook_endpoints
     where account_id = ${param("accountId")} and livemode = ${param("livemode")}
       and kind = 'listener' and url = ${param("name")} and deleted = false`,
 );
 
-const countListeners = defineQuery<Mode, { readonly total: number }>(
+const countListeners = defineQuery<Scope, { readonly total: number }>(
   [webhookEndpoints],
   (param) => `select count(*) as total from webhook_endpoints
     where account_id = ${param("accountId")} and livemode = ${param("livemode")}
       and kind = 'listener' and deleted = false`,
 );
 
-const silentListeners = defineQuery<Mode & { readonly nowMs: number }, WebhookEndpointRow>(
+const silentListeners = defineQuery<Scope & { readonly nowMs: number }, WebhookEndpointRow>(
   [webhookEndpoints],
   (param) => `select ${columnsOf(webhookEndpoints)} from webhook_endpoints
     where account_id = ${param("accountId")} and livemode = ${param("livemode")}

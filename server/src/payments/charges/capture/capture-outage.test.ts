@@ -4,11 +4,8 @@
  */
 import type { FaultAction } from "@istripe/simulator";
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
-import type { Context, Platform } from "../../../context.ts";
-import { openOverHttp, type Way } from "../../../processors/conformance/ways.ts";
-import { columnsOf, defineQuery } from "../../../store/query.ts";
-import { openTestPlatform, type TestPlatform, testEngines } from "../../../testing/platform.ts";
-import { type EventRow, events } from "../../../webhooks/events/schema.ts";
+import { testEngines } from "../../../testing/platform.ts";
+import { openRemoteProcessor, type RemoteProcessor } from "../../../testing/remote-processor.ts";
 import { createRefund } from "../../refunds/create.ts";
 import { settleDueRefunds } from "../../refunds/settlement/due.ts";
 import { createCharge } from "../create/create.ts";
@@ -17,52 +14,34 @@ import { charges } from "../schema.ts";
 import { captureCharge } from "./capture.ts";
 import { expireHolds } from "./expire.ts";
 
-const newestEvents = defineQuery<{ accountId: string; after: number }, EventRow>(
-  [events],
-  (param) => `select ${columnsOf(events)} from events
-    where account_id = ${param("accountId")} and position > ${param("after")} order by position`,
-);
-
 const actions = ["drop_before", "drop_after", "error"] as const;
 
 describe.each(testEngines(inject("postgresUrl")))("a capture over a network on $name", (engine) => {
-  let local: TestPlatform;
-  let way: Way;
-  let platform: Platform;
+  let remote: RemoteProcessor;
+  let context: RemoteProcessor["context"];
+  let local: RemoteProcessor["local"];
+  let platform: RemoteProcessor["platform"];
+  let way: RemoteProcessor["way"];
   let id = "";
   let start = 0;
   beforeAll(async () => {
-    local = await openTestPlatform(engine);
-    way = await openOverHttp();
-    platform = { ...local, processorOf: () => way.processor, vault: way.vault };
+    remote = await openRemoteProcessor(engine);
+    ({ context, local, platform, way } = remote);
   });
-  afterAll(async () => {
-    await way.close();
-    await local.release();
-  });
+  afterAll(() => remote.close());
   beforeEach(async () => {
     const terms = { amount: 1000, capture: false, currency: "usd", source: "tok_visa" };
     ({ id } = await createCharge(context(), terms));
     start = local.ids.position();
   });
 
-  const context = (recovered: string | null = null): Context => ({
-    ...local.context(),
-    processorOf: platform.processorOf,
-    recovered,
-    vault: way.vault,
-  });
   const failing = (action: FaultAction, operation: "capture" | "release") =>
     way.simulator.inject({ action, count: 1, delayMs: 0, match: { operation } });
   const capture = (recovered: string | null = null) =>
     captureCharge(context(recovered), { amount: 600 }, id);
   const now = () =>
     local.database.committed.get(charges, { account_id: local.scope.accountId, id });
-  const told = async () => {
-    const { accountId } = local.scope;
-    const found = await local.database.committed.select(newestEvents, { accountId, after: start });
-    return found.map(({ type }) => type);
-  };
+  const told = () => remote.eventTypesAfter(start);
   const fail = (_: string, error: unknown) => {
     throw error;
   };
@@ -70,10 +49,8 @@ describe.each(testEngines(inject("postgresUrl")))("a capture over a network on $
   const settle = () => settleDueRefunds(platform, local.scope, fail);
   /** What the processor did about this charge, by its own journal. */
   const done = () =>
-    String(way.simulator.handle({ body: undefined, method: "GET", path: "/journal" }).body)
-      .split("\n")
-      .filter((line) => line.includes(`"${id}"`))
-      .map((line) => JSON.parse(line) as { kind: string })
+    remote
+      .doneAbout(id)
       .map(({ kind }) => kind)
       .filter((kind) => kind === "capture" || kind === "release");
 

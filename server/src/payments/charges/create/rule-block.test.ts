@@ -4,12 +4,10 @@
  */
 import type { FaultAction } from "@istripe/simulator";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { accounts } from "../../../accounts/accounts/schema.ts";
-import { initialSettings } from "../../../accounts/accounts/settings.ts";
 import { updateAccount } from "../../../accounts/accounts/update.ts";
 import type { Context } from "../../../context.ts";
-import { openOverHttp, type Way } from "../../../processors/conformance/ways.ts";
-import { openTestPlatform, type TestPlatform, testEngines } from "../../../testing/platform.ts";
+import { insertAccount, testEngines } from "../../../testing/platform.ts";
+import { openRemoteProcessor, type RemoteProcessor } from "../../../testing/remote-processor.ts";
 import { verifyLedger } from "../../balance/verify/verify.ts";
 import { createCustomer } from "../../customers/create.ts";
 import { chargeResource } from "../resource.ts";
@@ -19,32 +17,21 @@ import { createCharge } from "./create.ts";
 const wrongZip = "4000000000000036";
 
 describe.each(testEngines(inject("postgresUrl")))("a rule on $name", (engine) => {
-  let platform: TestPlatform;
-  let way: Way;
+  let opened: RemoteProcessor;
+  let platform: RemoteProcessor["local"];
+  let remote: RemoteProcessor["context"];
+  let way: RemoteProcessor["way"];
   beforeAll(async () => {
-    platform = await openTestPlatform(engine);
-    way = await openOverHttp();
-    const { accountId: account_id } = platform.scope;
-    const fresh = { account_id, created: platform.now, test_clock_offset_ms: 0, version: 1 };
-    await platform.database.transact(async (tx) =>
-      tx.insert(accounts, { ...initialSettings, ...fresh }),
-    );
+    opened = await openRemoteProcessor(engine);
+    ({ context: remote, local: platform, way } = opened);
+    await insertAccount(platform);
   });
-  afterAll(async () => {
-    await way.close();
-    await platform.release();
-  });
+  afterAll(() => opened.close());
 
   const setRule = (avs_failure: boolean) =>
     updateAccount(platform.context(), {
       settings: { card_payments: { decline_on: { avs_failure } } },
     });
-  const remote = (recovered: string | null = null): Context => ({
-    ...platform.context(),
-    processorOf: () => way.processor,
-    recovered,
-    vault: way.vault,
-  });
   const cardOf = (context: Context, number = wrongZip) => {
     const { cards } = context.vault.ingress.cut(Buffer.from(`card[number]=${number}`));
     const [card = expect.fail()] = cards;
@@ -68,11 +55,7 @@ describe.each(testEngines(inject("postgresUrl")))("a rule on $name", (engine) =>
     return (await platform.database.committed.get(charges, key)) ?? expect.fail();
   };
   /** What the processor says of the charge in its own journal. */
-  const journal = (chargeId: string) =>
-    String(way.simulator.handle({ body: undefined, method: "GET", path: "/journal" }).body)
-      .split("\n")
-      .filter((line) => line.includes(`"${chargeId}"`))
-      .map((line) => (JSON.parse(line) as { kind: string }).kind);
+  const journal = (chargeId: string) => opened.doneAbout(chargeId).map(({ kind }) => kind);
 
   test("that is off lets a charge with a wrong postal code through, and says what was wrong", async () => {
     for (const context of [platform.context(), remote()]) {

@@ -4,11 +4,8 @@
  */
 import type { FaultAction } from "@istripe/simulator";
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
-import type { Context, Platform } from "../../../context.ts";
-import { openOverHttp, type Way } from "../../../processors/conformance/ways.ts";
-import { columnsOf, defineQuery } from "../../../store/query.ts";
-import { openTestPlatform, type TestPlatform, testEngines } from "../../../testing/platform.ts";
-import { type EventRow, events } from "../../../webhooks/events/schema.ts";
+import { testEngines } from "../../../testing/platform.ts";
+import { openRemoteProcessor, type RemoteProcessor } from "../../../testing/remote-processor.ts";
 import { balanceTransactions } from "../../balance/schema.ts";
 import { verifyLedger } from "../../balance/verify/verify.ts";
 import { createCharge } from "../../charges/create/create.ts";
@@ -20,27 +17,19 @@ import { refundResource } from "../resource.ts";
 import type { RefundRow } from "../schema.ts";
 import { settleDueRefunds } from "./due.ts";
 
-const newestEvents = defineQuery<{ accountId: string; after: number }, EventRow>(
-  [events],
-  (param) => `select ${columnsOf(events)} from events
-    where account_id = ${param("accountId")} and position > ${param("after")} order by position`,
-);
-
 describe.each(testEngines(inject("postgresUrl")))("a refund over a network on $name", (engine) => {
-  let local: TestPlatform;
-  let way: Way;
-  let platform: Platform;
+  let remote: RemoteProcessor;
+  let context: RemoteProcessor["context"];
+  let local: RemoteProcessor["local"];
+  let platform: RemoteProcessor["platform"];
+  let way: RemoteProcessor["way"];
   let chargeId = "";
   let start = 0;
   beforeAll(async () => {
-    local = await openTestPlatform(engine);
-    way = await openOverHttp();
-    platform = { ...local, processorOf: () => way.processor, vault: way.vault };
+    remote = await openRemoteProcessor(engine);
+    ({ context, local, platform, way } = remote);
   });
-  afterAll(async () => {
-    await way.close();
-    await local.release();
-  });
+  afterAll(() => remote.close());
   beforeEach(async () => {
     const made = await createCharge(context(), {
       amount: 1000,
@@ -51,12 +40,6 @@ describe.each(testEngines(inject("postgresUrl")))("a refund over a network on $n
     start = local.ids.position();
   });
 
-  const context = (recovered: string | null = null): Context => ({
-    ...local.context(),
-    processorOf: platform.processorOf,
-    recovered,
-    vault: way.vault,
-  });
   const failing = (action: FaultAction, count = 1) =>
     way.simulator.inject({ action, count, delayMs: 0, match: { operation: "refund" } });
   const refund = (recovered: string | null = null) =>
@@ -69,21 +52,15 @@ describe.each(testEngines(inject("postgresUrl")))("a refund over a network on $n
     const key = { account_id: local.scope.accountId, id: chargeId };
     return (await local.database.committed.get(charges, key))?.amount_refunded;
   };
-  const told = async () => {
-    const { accountId } = local.scope;
-    const found = await local.database.committed.select(newestEvents, { accountId, after: start });
-    return found.map(({ type }) => type);
-  };
+  const told = () => remote.eventTypesAfter(start);
   const settle = () =>
     settleDueRefunds(platform, local.scope, (_, error) => {
       throw error;
     });
   /** What the processor gave back of this charge, by its own journal. */
   const givenBack = () =>
-    String(way.simulator.handle({ body: undefined, method: "GET", path: "/journal" }).body)
-      .split("\n")
-      .filter((line) => line.includes(`"${chargeId}"`))
-      .map((line) => JSON.parse(line) as { kind: string; amount: number })
+    remote
+      .doneAbout(chargeId)
       .filter(({ kind }) => kind === "refund")
       .map(({ amount }) => amount);
 
