@@ -7,8 +7,9 @@ cd "$(dirname "$0")/.."
 if [ "$#" -gt 0 ]; then
   exec vitest run "$@"
 fi
-rm -rf .cache/results .cache/contract
-mkdir -p .cache/results .cache/contract
+rm -rf .cache/results .cache/contract .cache/events
+mkdir -p .cache/results .cache/contract .cache/events
+export ISTRIPE_KEEP_EVENTS="$PWD/.cache/events"
 status=0
 vitest run --reporter=default --reporter=json --outputFile.json=.cache/results/vitest.json || status=1
 sh tools/python.sh || status=1

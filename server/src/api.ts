@@ -3,6 +3,7 @@
  * tests that count coverage read it; an endpoint that is not here does not exist.
  */
 
+import { accountResource } from "./accounts/accounts/account-object.ts";
 import { accountOperations } from "./accounts/accounts/routes.ts";
 import { apiKeyOperations } from "./accounts/api-keys/routes.ts";
 import { versionOfRecord } from "./core/api-versions.ts";
@@ -32,6 +33,7 @@ import { eventOperations } from "./webhooks/events/routes.ts";
 import { webhookListenerOperations } from "./webhooks/listeners/routes.ts";
 
 const withEvents = [
+  accountResource,
   webhookEndpointResource,
   tokenResource,
   customerResource,

@@ -26,6 +26,8 @@ export interface Resource<T extends Table = Table> {
   /** The `param` of the error when the id in the URL is unknown. */
   readonly idParameter: string;
   readonly table: T;
+  /** The column that holds the object's id, where it is not `id`. */
+  readonly idColumn?: keyof Row<T>;
   readonly schema: TSchema;
   present(row: Row<T>, at: ShownAt): object;
   /** Whether the object changes as time passes although its row does not. */
@@ -155,7 +157,7 @@ export function eventOf<T extends Table>(
     id: context.ids.next("evt_"),
     livemode: context.livemode,
     object: {
-      id: (row as unknown as ResourceRow).id,
+      id: String(row[resource.idColumn ?? ("id" as keyof Row<T>)]),
       kind: resource.name,
       values: snapshotOf(resource.table, row),
     },

@@ -3,7 +3,6 @@
  * unique index and statement names the account, so that the tables can be spread over machines without a rewrite.
  */
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { accounts } from "./accounts/accounts/schema.ts";
 import { allAccounts, oldestAccount } from "./accounts/accounts/store.ts";
 import { apiKeys } from "./accounts/api-keys/schema.ts";
 import { resources } from "./api.ts";
@@ -19,7 +18,6 @@ import { openTestPlatform, type TestPlatform, testEngines } from "./testing/plat
 import { webhookAttempts } from "./webhooks/deliveries/schema.ts";
 
 const tables: readonly Table[] = [
-  accounts,
   apiKeys,
   idempotencyKeys,
   ledgerEntries,

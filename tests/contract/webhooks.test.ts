@@ -6,6 +6,7 @@ import type Stripe from "stripe";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { filesIn, findLeaks, needlesOf } from "../security/leak-scan.ts";
 import { send } from "../support/http.ts";
+import { keepEvent } from "../support/sent-events.ts";
 import type { TestServer } from "../support/server.ts";
 import { startReceiver } from "../webhooks/support/receiver.ts";
 import { clientOf, openRun, refusalOf, runs, type SdkRun } from "./sdk.ts";
@@ -103,9 +104,10 @@ describe.each(runs)("$name", (run) => {
       key: server.secretKey,
       path: "/v1/test_helpers/webhook_deliveries/idle?timeout=15",
     });
-    const [arrival] = receiver.arrivals;
-    const header = String(arrival?.headers["stripe-signature"]);
-    const event = stripe.webhooks.constructEvent(arrival?.text ?? "", header, secret);
+    const [arrival = expect.fail()] = receiver.arrivals;
+    const header = String(arrival.headers["stripe-signature"]);
+    const event = stripe.webhooks.constructEvent(arrival.text, header, secret);
+    keepEvent(arrival.text);
     expect([event.type, event.data.object]).toMatchObject([
       "customer.created",
       { id: customer.id },

@@ -3,9 +3,10 @@
  * were told and when, and bad ones, each on a port of its own, which do to a sender what it must survive. It is told
  * what to do over HTTP.
  */
-import { createHmac, timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { type AddressInfo, createServer as createSocketServer, type Socket } from "node:net";
+import { text as textOf } from "node:stream/consumers";
+import { problemsOf } from "../support/event-check.ts";
 import type { BadKind, ReceiverState } from "./receiver-state.ts";
 
 /** Endpoints share these ports, as endpoints of several accounts share a host. */
@@ -20,42 +21,25 @@ const came = new Map<string, { firstMs: number; object: string; path: string; ti
 let unverified = 0;
 let badRequests = 0;
 
-function isGenuine(path: string, header: string, body: Buffer): boolean {
+function take({ headers, url: path = "" }: IncomingMessage, text: string): boolean {
   const secret = secrets.get(path);
-  const time = /(?:^|,)t=(\d+)/.exec(header)?.[1];
-  if (secret === undefined || time === undefined) return false;
-  if (Math.abs(Date.now() / 1000 - Number(time)) > 300) return false;
-  const wanted = createHmac("sha256", secret).update(`${time}.`).update(body).digest();
-  return [...header.matchAll(/v1=([0-9a-f]{64})/g)].some(([, hex = ""]) =>
-    timingSafeEqual(Buffer.from(hex, "hex"), wanted),
-  );
-}
-
-function take(request: IncomingMessage, body: Buffer): boolean {
-  const path = request.url ?? "";
-  if (!isGenuine(path, String(request.headers["stripe-signature"]), body)) {
+  if (secret === undefined || problemsOf({ headers, text }, secret).length > 0) {
     unverified += 1;
     return false;
   }
-  const id = String(request.headers["istripe-delivery"]);
+  const id = String(headers["istripe-delivery"]);
   const known = came.get(id);
   if (known !== undefined) {
     known.times += 1;
     return true;
   }
-  const event: { data: { object: { id: string } } } = JSON.parse(body.toString());
+  const event: { data: { object: { id: string } } } = JSON.parse(text);
   came.set(id, { firstMs: Date.now(), object: event.data.object.id, path, times: 1 });
   return true;
 }
 
-async function bodyOf(request: IncomingMessage): Promise<Buffer> {
-  const pieces: Buffer[] = [];
-  for await (const piece of request) pieces.push(piece as Buffer);
-  return Buffer.concat(pieces);
-}
-
 async function healthy(request: IncomingMessage, response: ServerResponse): Promise<void> {
-  response.statusCode = take(request, await bodyOf(request)) ? 200 : 400;
+  response.statusCode = take(request, await textOf(request)) ? 200 : 400;
   response.end();
 }
 
@@ -104,7 +88,7 @@ function listening(server: ReturnType<typeof createSocketServer>): Promise<numbe
 }
 
 async function controlled(request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const body = (await bodyOf(request)).toString();
+  const body = await textOf(request);
   response.setHeader("content-type", "application/json");
   if (request.url === "/secrets") {
     for (const [path, secret] of Object.entries(JSON.parse(body) as Record<string, string>))

@@ -60,6 +60,30 @@ describe.each(engines)("on %s", (engine) => {
     }
   });
 
+  test("a change of the account's settings is told with what was before, and no change is not", async () => {
+    const shop = await world.endpoint();
+    const path = "/v1/istripe/account";
+    const { id } = await world.ask(path, { email: "before@example.com" });
+    await world.ask(path, { email: "before@example.com" });
+    await world.ask(path, {
+      email: "after@example.com",
+      "settings[payments][statement_descriptor]": "ROCKET",
+    });
+    await world.idle();
+    expect(shop.types()).toEqual(["account.updated", "account.updated"]);
+    const told = shop.arrivals.map(({ event }) => event["data"] as unknown);
+    expect(told).toContainEqual({
+      object: expect.objectContaining({ email: "after@example.com", id, object: "account" }),
+      previous_attributes: {
+        email: "before@example.com",
+        settings: {
+          card_payments: { statement_descriptor_prefix: null },
+          payments: { statement_descriptor: null },
+        },
+      },
+    });
+  });
+
   test("a delivery looks as Stripe's does", async () => {
     const shop = await world.endpoint();
     await world.ask("/v1/customers", { name: "Zoë 🦊" });

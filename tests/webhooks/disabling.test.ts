@@ -3,6 +3,7 @@
  * mail, and the endpoints that asked for it. One success on the way, and the days begin anew.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { problemsOf } from "../support/event-check.ts";
 import { type Form, send, type Wire } from "../support/http.ts";
 import {
   createStore,
@@ -11,7 +12,6 @@ import {
   startServerProcess,
   type TestStore,
 } from "../support/server.ts";
-import { problemsOf } from "./support/event-check.ts";
 import { type MailServer, startMailServer } from "./support/mail-server.ts";
 import { objectOf, type Receiver, startReceiver } from "./support/receiver.ts";
 import { until } from "./support/world.ts";

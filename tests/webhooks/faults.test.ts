@@ -3,9 +3,9 @@
  * so that a receiver can be tried with duplicates, disorder, delays, losses and signatures that must be refused.
  */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { refusalsOf } from "../support/event-check.ts";
 import { type Form, send } from "../support/http.ts";
 import { engines } from "../support/server.ts";
-import { refusalsOf } from "./support/event-check.ts";
 import type { Arrival } from "./support/receiver.ts";
 import { type Endpoint, openWorld, type World } from "./support/world.ts";
 

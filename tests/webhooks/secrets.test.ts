@@ -4,9 +4,9 @@
  */
 import { createHmac } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { refusalsOf } from "../support/event-check.ts";
 import type { Wire } from "../support/http.ts";
 import { engines } from "../support/server.ts";
-import { refusalsOf } from "./support/event-check.ts";
 import type { Arrival } from "./support/receiver.ts";
 import { type Endpoint, openWorld, until, type World } from "./support/world.ts";
 

@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text as textOf } from "node:stream/consumers";
+import { keepEvent } from "../../../tests/support/sent-events.ts";
 
 interface Received {
   readonly body: string;
@@ -33,6 +34,7 @@ export async function startApplication(): Promise<Application> {
     atOnce += 1;
     most = Math.max(most, atOnce);
     const body = await textOf(request);
+    keepEvent(body);
     received.push({
       body,
       deliveryId: String(request.headers["istripe-delivery"]),

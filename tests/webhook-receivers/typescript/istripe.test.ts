@@ -4,6 +4,7 @@
  */
 import { constructEvent } from "@istripe/webhooks";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
+import { problemsOf } from "../../support/event-check.ts";
 import { openWorld, type World } from "../../webhooks/support/world.ts";
 import {
   type App,
@@ -35,6 +36,11 @@ afterEach(async () => {
   await world.clear();
 });
 afterAll(() => world.close());
+
+interface Sent {
+  readonly body: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
 
 interface Endpoint {
   readonly id: string;
@@ -70,6 +76,12 @@ const deliverAll = async (endpoint: Endpoint): Promise<void> => {
     expect(round).toBeLessThan(roundsMax);
   const deliveries = await world.deliveries(endpoint);
   expect(new Set(deliveries.map((delivery) => delivery["status"]))).toEqual(new Set(["succeeded"]));
+  for (const delivery of deliveries) {
+    for (const attempt of await world.attempts(delivery)) {
+      const { body: text, headers } = attempt["request"] as unknown as Sent;
+      expect(problemsOf({ headers, text }, endpoint.secret)).toEqual([]);
+    }
+  }
 };
 
 const pairs = async (sql: string): Promise<(readonly [string, number])[]> =>

@@ -4,9 +4,9 @@
  */
 import { expect } from "vitest";
 import type { RunningServer } from "../../../server/src/index.ts";
+import { problemsOf } from "../../support/event-check.ts";
 import { type Answer, type Form, send, type Wire } from "../../support/http.ts";
 import { createStore, type Engine, startOn, type TestStore } from "../../support/server.ts";
-import { problemsOf } from "./event-check.ts";
 import { type Receiver, startReceiver } from "./receiver.ts";
 
 export interface Endpoint extends Receiver {

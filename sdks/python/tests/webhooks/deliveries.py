@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -28,6 +29,14 @@ def event(number: int, object_id: str = "ch_1", type: str = "charge.succeeded", 
         "request": {"id": None, "idempotency_key": None},
         "type": type,
     }
+
+
+def keep_event(text: str) -> None:
+    """Keeps what iStripe sent for the contract's judge at the end of a full run; see tests/support/sent-events.ts."""
+    folder = os.environ.get("ISTRIPE_KEEP_EVENTS")
+    if folder is not None:
+        with open(os.path.join(folder, "python.jsonl"), "a", encoding="utf-8") as kept:
+            kept.write(json.dumps(text) + "\n")
 
 
 def encoded(one: dict[str, Any]) -> bytes:

@@ -4,7 +4,8 @@
  */
 import { type Static, Type } from "@sinclair/typebox";
 import { nullable, openMap, resource } from "../../core/serializer/types.ts";
-import type { AccountRow } from "./schema.ts";
+import type { Resource } from "../../resource.ts";
+import { type AccountRow, accounts } from "./schema.ts";
 
 const shownText = nullable(Type.String());
 
@@ -73,3 +74,13 @@ export const presentAccount = (row: AccountRow): Account => ({
   },
   type: "standard",
 });
+
+export const accountResource: Resource<typeof accounts> = {
+  idColumn: "account_id",
+  idParameter: "account",
+  name: "account",
+  noun: "account",
+  present: presentAccount,
+  schema: Account,
+  table: accounts,
+};

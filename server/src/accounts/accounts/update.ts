@@ -8,7 +8,8 @@ import { invalidRequest } from "../../core/errors.ts";
 import { clearable, currency, email, expand, flag, hash, text } from "../../core/parameters.ts";
 import { shownValue } from "../../core/shown.ts";
 import { checkDescriptor } from "../../core/statement-descriptor.ts";
-import { type Account, presentAccount } from "./account-object.ts";
+import { changeRow } from "../../resource.ts";
+import { type Account, accountResource, presentAccount } from "./account-object.ts";
 import { type AccountSettings, accounts } from "./schema.ts";
 import { forgetSettings } from "./settings.ts";
 
@@ -42,7 +43,8 @@ export async function updateAccount(context: Context, parameters: UpdateAccount)
   const changed = await context.finish(async (tx) => {
     const row = await tx.get(accounts, { account_id });
     if (row === undefined) throw new Error("a key belongs to an account that does not exist");
-    return presentAccount(tx.update(accounts, row, changes));
+    const about = { changes, event: "account.updated", resource: accountResource, row } as const;
+    return presentAccount(changeRow(tx, context, about));
   });
   forgetSettings(database, account_id);
   return changed;
