@@ -18,6 +18,8 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          // Needs Next.js itself, which is larger than all else and comes with tools/test-next.sh.
+          exclude: ["tests/**/next.test.ts"],
           globalSetup: ["tests/support/postgres-global.ts"],
           include: [
             "server/src/**/*.test.ts",

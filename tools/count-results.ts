@@ -31,11 +31,11 @@ for (const file of existsSync(directory) ? readdirSync(directory).toSorted() : [
   }
 }
 
-/** What must have run: a developer may be without Go and Schemathesis, a check before a change lands may not. */
+/** What must have run: a developer may be without Go, Next.js and Schemathesis, a check before a change lands may not. */
 const expected = [
   "vitest.json",
   "pytest.xml",
-  ...(process.env["CI"] ? ["go.json", "schemathesis.json"] : []),
+  ...(process.env["CI"] ? ["go.json", "next.json", "schemathesis.json"] : []),
 ];
 const missing = expected.filter((name) => !sources.includes(name));
 const isWhole = missing.length === 0;

@@ -9,7 +9,7 @@ import { type Caller, postUntilAnswered } from "../crash/api-client.ts";
 import { pause } from "../crash/process.ts";
 import type { Random } from "../crash/random.ts";
 import { addAccount, addKey } from "../support/accounts.ts";
-import { send } from "../support/http.ts";
+import { type Form, send, type Wire } from "../support/http.ts";
 import {
   createStore,
   type Engine,
@@ -20,10 +20,16 @@ import {
 } from "../support/server.ts";
 import { badKinds, type ReceiverState } from "./receiver-state.ts";
 
-/** An account, and the paths of its healthy endpoints. */
+interface StormEndpoint {
+  readonly id: string;
+  /** Of its URL; by it the receivers know the secret. */
+  readonly path: string;
+}
+
 interface StormAccount {
   readonly caller: Caller;
-  readonly healthyPaths: string[];
+  /** Those that answer as they should. */
+  healthy: readonly StormEndpoint[];
 }
 
 export interface Storm {
@@ -34,8 +40,10 @@ export interface Storm {
   /** The largest resident memory of a sender that was seen, in bytes. */
   readonly largestBytes: number;
   received(path?: "/came" | "/count"): Promise<ReceiverState>;
-  /** Gives each account this many endpoints more of each sort. */
-  addEndpoints(counts: { readonly healthy?: number; readonly bad?: number }): Promise<void>;
+  /** Gives each account this many healthy endpoints. */
+  addEndpoints(countOfEach: number): Promise<void>;
+  /** Has this many endpoints of each account do from now on what no sender likes. */
+  spoilEndpoints(countOfEach: number): Promise<void>;
   /** Makes that many customers, `perSecond` at most. */
   makeCustomers(count: number, perSecond: number): Promise<void>;
   killServer(): Promise<void>;
@@ -79,7 +87,7 @@ export async function startStorm(start: StormStart): Promise<Storm> {
   return {
     accounts,
     acknowledged,
-    addEndpoints: (counts) => addEndpoints(accounts, receivers, counts),
+    addEndpoints: (countOfEach) => addEndpoints(accounts, receivers, countOfEach),
     end: async () => {
       await senders.stop();
       await receivers.stop();
@@ -99,6 +107,7 @@ export async function startStorm(start: StormStart): Promise<Storm> {
       });
     },
     received: (path = "/count") => receivers.ask(path, null),
+    spoilEndpoints: (countOfEach) => spoilEndpoints(accounts, receivers, countOfEach),
     store,
   };
 }
@@ -172,21 +181,36 @@ async function startReceivers(): Promise<Receivers> {
 async function addEndpoints(
   accounts: readonly StormAccount[],
   { ask, ports }: Receivers,
-  { bad = 0, healthy = 0 }: { readonly healthy?: number; readonly bad?: number },
+  countOfEach: number,
+): Promise<void> {
+  await inParallel(accounts, endpointsAtOnce, async (account, at) => {
+    for (let made = 0; made < countOfEach; made++) {
+      const path = `/healthy/${at}/${made}`;
+      const url = `http://127.0.0.1:${ports[(at + made) % ports.length]}${path}`;
+      const form = { "enabled_events[]": "customer.created", url };
+      const { id, secret } = await changed(account, "/v1/webhook_endpoints", form);
+      await ask("/secrets", { [path]: String(secret) });
+      account.healthy = [...account.healthy, { id, path }];
+    }
+  });
+}
+
+async function spoilEndpoints(
+  accounts: readonly StormAccount[],
+  { ask }: Receivers,
+  countOfEach: number,
 ): Promise<void> {
   const kinds = accounts.flatMap((_, at) =>
-    Array.from({ length: bad }, (_none, more) => badKinds[(at + more) % badKinds.length]),
+    Array.from({ length: countOfEach }, (_none, more) => badKinds[(at + more) % badKinds.length]),
   );
-  const badUrls = await ask<readonly string[]>("/bad", kinds);
+  const urls = await ask<readonly string[]>("/bad", kinds);
   await inParallel(accounts, endpointsAtOnce, async (account, at) => {
-    for (let made = 0; made < healthy; made++) {
-      const path = `/healthy/${at}/${account.healthyPaths.length}`;
-      const port = ports[(at + account.healthyPaths.length) % ports.length];
-      const secret = await addEndpoint(account, `http://127.0.0.1:${port}${path}`);
-      await ask("/secrets", { [path]: secret });
-      account.healthyPaths.push(path);
+    const spoilt = account.healthy.slice(0, countOfEach);
+    for (const [more, { id }] of spoilt.entries()) {
+      const url = urls[at * countOfEach + more] ?? "";
+      await changed(account, `/v1/webhook_endpoints/${id}`, { url });
     }
-    for (const url of badUrls.slice(at * bad, (at + 1) * bad)) await addEndpoint(account, url);
+    account.healthy = account.healthy.slice(countOfEach);
   });
 }
 
@@ -199,18 +223,16 @@ async function makeAccounts(
   for (let at = 0; at < count; at++) {
     const id = await addAccount(store);
     const secretKey = await addKey(store, id, { kind: "secret", livemode: false });
-    accounts.push({ caller: { secretKey, url }, healthyPaths: [] });
+    accounts.push({ caller: { secretKey, url }, healthy: [] });
   }
   return accounts;
 }
 
-/** @returns the secret with which what is sent there is signed. */
-async function addEndpoint({ caller }: StormAccount, url: string): Promise<string> {
-  const form = { "enabled_events[]": "customer.created", url };
-  const path = "/v1/webhook_endpoints";
+/** @returns the endpoint. */
+async function changed({ caller }: StormAccount, path: string, form: Form): Promise<Wire> {
   const { body, status, text } = await send(caller.url(), { form, key: caller.secretKey, path });
-  if (status !== 200) throw new Error(`The endpoint was not made: ${status} ${text}`);
-  return String(body["secret"]);
+  if (status !== 200) throw new Error(`${path}: ${status} ${text}`);
+  return body;
 }
 
 async function killed(child: ChildProcess): Promise<void> {
