@@ -15,6 +15,7 @@ import { assertMigrated, type Migration, migrate } from "../migrations/migrate.t
 import type { Query } from "../query.ts";
 import type { Key, Row, Table } from "../table.ts";
 import { LostUpdate, runCountMax, UnitOfWork } from "../unit-of-work.ts";
+import { clientWithin } from "./answer-watch.ts";
 import { driverError, portError } from "./errors.ts";
 import { load, run, runText, select } from "./queries.ts";
 import { lockNumber, PostgresSession } from "./session.ts";
@@ -32,6 +33,8 @@ export interface PostgresOptions {
   readonly poolSize?: number;
   /** How long a transaction waits for a row or a named lock before it gives up with a ContentionError. */
   readonly lockTimeoutMs?: number;
+  /** How long a statement may go without an answer before its connection is taken for lost. */
+  readonly answerTimeoutMs?: number;
 }
 
 /** What every transaction of a database works with. */
@@ -46,7 +49,7 @@ const poolSizeDefault = 16;
 const connectTimeoutMs = 5_000;
 const statementTimeoutMs = 30_000;
 /** For a server that cannot even say that its own timeout has passed. */
-const answerTimeoutMs = 35_000;
+const answerTimeoutMsDefault = 35_000;
 const lockTimeoutMsDefault = 10_000;
 /** Bodies only wait for the database, so a transaction that is idle for longer has lost its server. */
 const idleTimeoutMs = 30_000;
@@ -73,11 +76,13 @@ function openPool(
   {
     url,
     poolSize = poolSizeDefault,
+    answerTimeoutMs = answerTimeoutMsDefault,
     lockTimeoutMs,
   }: PostgresOptions & Pick<Means, "lockTimeoutMs">,
   isDurable: boolean,
 ): pg.Pool {
   const pool = new pg.Pool({
+    Client: clientWithin(answerTimeoutMs),
     ...(isDurable ? {} : { options: "-c synchronous_commit=on" }),
     application_name: "istripe",
     connectionString: url,
@@ -86,7 +91,6 @@ function openPool(
     keepAlive: true,
     lock_timeout: lockTimeoutMs,
     max: poolSize,
-    query_timeout: answerTimeoutMs,
     statement_timeout: statementTimeoutMs,
   });
   // A connection that breaks while nobody uses it is replaced at the next use; there is nobody to tell.
