@@ -24,7 +24,7 @@ const arriveMsMax = 120_000;
 const testMsMax = 240_000 + deliveryCount * 10 + killCount * 10_000;
 /** What was as fast among healthy endpoints may be this much slower, and on a busy machine by this much anyway. */
 const timesMax = 1.2;
-const noiseMs = 1000;
+const noiseMs = 150;
 const memoryBytesMax = 1.5e9;
 
 interface Arrival extends Came {
