@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text as textOf } from "node:stream/consumers";
+import { refusalsOf } from "../../../tests/support/event-check.ts";
 import { keepEvent } from "../../../tests/support/sent-events.ts";
 
 interface Received {
@@ -23,8 +24,13 @@ export interface Application {
   readonly atOnceMax: () => number;
   /** What the next requests are answered with, once it comes true. */
   answer: () => Promise<number> | number;
+  /** What came that the official libraries verify with none of the secrets that stand in these texts. */
+  unverified(texts: readonly string[]): readonly Received[];
   close(): void;
 }
+
+const isVerified = ({ body, signature }: Received, secret: string): boolean =>
+  refusalsOf({ headers: { "stripe-signature": signature }, text: body }, secret).length === 0;
 
 export async function startApplication(): Promise<Application> {
   const received: Received[] = [];
@@ -54,6 +60,10 @@ export async function startApplication(): Promise<Application> {
       server.close();
     },
     received,
+    unverified: (texts) => {
+      const secrets = texts.flatMap((text) => text.match(/whsec_\S+/g) ?? []);
+      return received.filter((one) => !secrets.some((secret) => isVerified(one, secret)));
+    },
   };
   return application;
 }

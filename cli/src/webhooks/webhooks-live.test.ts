@@ -10,10 +10,13 @@ import { listed, makeCustomers, request } from "../testing/server-requests.ts";
 
 let server: Served;
 let application: Application;
+/** What commands of the test have printed: secrets among it. */
+let printed: string[];
 beforeAll(async () => {
   server = await serve();
 });
 beforeEach(async () => {
+  printed = [];
   application = await startApplication();
 });
 afterEach(async () => {
@@ -21,10 +24,15 @@ afterEach(async () => {
     await request(server, "DELETE", { path: `/v1/webhook_endpoints/${id}` });
   }
   application.close();
+  expect(application.unverified(printed)).toEqual([]);
 });
 afterAll(releaseAll);
 
-const call = (...args: readonly string[]): Promise<Ran> => istripe(args, server.environment);
+const call = async (...args: readonly string[]): Promise<Ran> => {
+  const ran = await istripe(args, server.environment);
+  printed.push(ran.stdout);
+  return ran;
+};
 const got = (count: number): Promise<void> =>
   expect.poll(() => application.received.length, { timeout: 12_000 }).toBe(count);
 /** `events list` and the like: the first column of each line but the titles. */
