@@ -8,6 +8,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { problemsOf } from "../support/event-check.ts";
 import { cardForm, encoded, type Form, type Sent, send } from "../support/http.ts";
 import {
   createStore,
@@ -42,6 +43,7 @@ describe.each(engines)("on %s", (engine) => {
   let server: ServerProcess;
   let simulator: StartedProcess;
   let receiver: Receiver;
+  let secret: string;
   const numbers: string[] = [];
   const answers: Haystack[] = [];
 
@@ -55,11 +57,12 @@ describe.each(engines)("on %s", (engine) => {
       ...["--log-level", "trace", "--request-log", "all", "--simulator-url", url],
     ]);
     receiver = await startReceiver();
-    await send(server.url, {
+    const { body } = await send(server.url, {
       form: { "enabled_events[]": "*", url: receiver.url },
       key: server.secretKey,
       path: "/v1/webhook_endpoints",
     });
+    secret = String(body["secret"]);
   });
 
   afterAll(async () => {
@@ -176,6 +179,7 @@ describe.each(engines)("on %s", (engine) => {
     expect(texts.get("/journal")).toContain('"last4":"');
     expect(texts.get("the stored rows")).toContain("fingerprint");
     expect(receiver.types()).toEqual(expect.arrayContaining(["charge.succeeded", "charge.failed"]));
+    expect(receiver.arrivals.flatMap((arrival) => problemsOf(arrival, secret))).toEqual([]);
     const logged = await store.query("select path from request_logs");
     expect(logged.map(({ path }) => path)).toContain("/v1/tokens");
     expect(numbers.length).toBeGreaterThan(2 * Object.keys(ways).length);
