@@ -6,6 +6,7 @@ cd "$(dirname "$0")/.."
 mkdir -p .cache/results
 # Until the run is over it has failed.
 echo '{"numFailedTestSuites":0,"numFailedTests":1,"numPassedTests":0}' >.cache/results/next.json
+PATH="$PWD/node_modules/.bin:$PATH"
 export NEXT_TELEMETRY_DISABLED=1 ISTRIPE_KEEP_EVENTS="$PWD/.cache/events"
 (
   cd tests/webhook-receivers/next-app

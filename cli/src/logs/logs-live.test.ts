@@ -49,7 +49,7 @@ const recordsOf = ({ stdout }: { readonly stdout: string }): readonly Record[] =
     .map((line) => JSON.parse(line));
 const amountsOf = (ran: { readonly stdout: string }): readonly number[] =>
   recordsOf(ran).map(({ parameters }) => Number(parameters?.amount));
-/** Records are written a little after their requests. Each look leaves a record of its own, which no tail may count. */
+/** Records are written a little after their requests; looking leaves none, so no tail counts it. */
 const untilLogged = ({ environment }: Served, amount: number): Promise<void> =>
   vi.waitFor(async () => {
     const read = await istripe(["get", "/v1/istripe/request_logs", "--json"], environment);

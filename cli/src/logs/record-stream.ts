@@ -41,16 +41,13 @@ export function followRecords(given: Given, filters: Form, begin: number): Recor
       newest = before.reduce((latest, record) => Math.max(latest, createdOf(record)), newest);
       const found = await recent();
       // What the overlap reaches is never shown later, however little of it is shown now.
-      const fresh = [...unseen(found), ...unseen(before)].filter((record) => !isOfTheLog(record));
+      const fresh = [...unseen(found), ...unseen(before)];
       const shown = isFirst ? fresh.slice(0, begin) : fresh;
       isFirst = false;
       return shown.toReversed();
     },
   };
 }
-
-/** The log's own readers would otherwise never see the end of it. */
-const isOfTheLog = (record: WireObject): boolean => (textIn(record, "path") ?? "").startsWith(path);
 
 async function readRecords(
   given: Given,

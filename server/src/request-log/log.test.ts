@@ -116,6 +116,21 @@ describe.each(testEngines(inject("postgresUrl")))("on $name", (engine) => {
     },
   );
 
+  test("reading the log leaves nothing in it, or whoever follows it would never see the end; errors do", async () => {
+    const context = newContext();
+    const log = fastLog("all");
+    for (const path of ["/v1/istripe/request_logs", "/v1/istripe/request_logs/req_1"]) {
+      log.add(askedBy(context, { method: "GET", path }), success, 1);
+    }
+    log.add(
+      askedBy(context, { method: "GET", path: "/v1/istripe/request_logs", requestId: "req_kept" }),
+      failure,
+      1,
+    );
+    await log.flush();
+    expect(await idsOf(context)).toEqual(["req_kept"]);
+  });
+
   test("the answer that shows a secret once is not kept", async () => {
     const context = newContext();
     const log = fastLog();

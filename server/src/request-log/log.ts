@@ -11,8 +11,9 @@ import { type Database, StorageError } from "../store/database.ts";
 import { type Draft, draftOf, rowOf } from "./record.ts";
 import { createSampler } from "./sampler.ts";
 import { type RequestLogRow, requestLogs } from "./schema.ts";
+import { requestLogPath } from "./url.ts";
 
-/** What leaves a record; errors always do but in `off`. Writes are POST and DELETE. */
+/** What leaves a record; errors always do but in `off`. Writes are POST and DELETE; reading the log is never kept. */
 export type Keeps = "off" | "errors" | "writes" | "all";
 
 /** How many records there were since the start, by what became of them. */
@@ -115,8 +116,10 @@ export function createRequestLog({ clock, database, ids, keeps }: RequestLogPart
 
 function isWanted(keeps: Keeps, asked: Asked, answer: Answer): boolean {
   if (keeps === "off") return false;
-  if (answer.status >= 400 || keeps === "all") return true;
-  return keeps === "writes" && asked.method !== "GET";
+  if (answer.status >= 400) return true;
+  if (asked.method !== "GET") return keeps !== "errors";
+  // Whoever follows the log would otherwise never see the end of it.
+  return keeps === "all" && !asked.incoming.path.startsWith(requestLogPath);
 }
 
 /** Undefined where it cannot be rendered: the answer is out, so nobody but the count can be told. */

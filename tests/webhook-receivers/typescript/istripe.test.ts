@@ -5,7 +5,7 @@ import { constructEvent } from "@istripe/webhooks";
 import { expect, test } from "vitest";
 import { openWorld } from "../../webhooks/support/world.ts";
 import { testBehindIstripe } from "./support/behind-istripe.ts";
-import { shopOfEachTest } from "./support/shop.ts";
+import { shopOfEachTest } from "./support/shop-under-test.ts";
 
 testBehindIstripe(shopOfEachTest(), [
   { engine: "postgres", framework: "express", isStandard: false },

@@ -4,7 +4,7 @@
  */
 import { testBehindIstripe } from "./support/behind-istripe.ts";
 import { testKilledInMidHandler } from "./support/killed-in-mid-handler.ts";
-import { shopOfEachTest } from "./support/shop.ts";
+import { shopOfEachTest } from "./support/shop-under-test.ts";
 
 const shop = shopOfEachTest();
 

@@ -8,7 +8,7 @@ import { type App, freePort } from "./support/app-process.ts";
 import { type Engine, engines } from "./support/inboxes.ts";
 import { testKilledInMidHandler } from "./support/killed-in-mid-handler.ts";
 import { sendAll } from "./support/sender.ts";
-import { giveUpAfterMs, makeEvents, shopOfEachTest } from "./support/shop.ts";
+import { giveUpAfterMs, makeEvents, shopOfEachTest } from "./support/shop-under-test.ts";
 
 const shop = shopOfEachTest();
 

@@ -7,7 +7,7 @@ import { problemsOf } from "../../../support/event-check.ts";
 import { openWorld, type World } from "../../../webhooks/support/world.ts";
 import { type Framework, freePort } from "./app-process.ts";
 import type { Engine } from "./inboxes.ts";
-import type { Shop } from "./shop.ts";
+import type { ShopUnderTest } from "./shop-under-test.ts";
 
 const eventTypes = ["charge.succeeded", "charge.refunded"];
 const chargeCount = 12;
@@ -30,7 +30,7 @@ interface Endpoint {
   readonly secret: string;
 }
 
-export function testBehindIstripe(shop: Shop, cases: readonly Case[]): void {
+export function testBehindIstripe(shop: ShopUnderTest, cases: readonly Case[]): void {
   describe("behind a real iStripe", () => {
     let world: World;
     beforeAll(async () => {
@@ -79,7 +79,7 @@ async function deliverAll(world: World, endpoint: Endpoint): Promise<string[]> {
 }
 
 async function testOne(
-  shop: Shop,
+  shop: ShopUnderTest,
   world: World,
   { engine, framework, isStandard }: Case,
 ): Promise<void> {

@@ -6,9 +6,12 @@ import { describe, expect, test } from "vitest";
 import { type Framework, freePort } from "./app-process.ts";
 import { engines } from "./inboxes.ts";
 import { sendAll } from "./sender.ts";
-import { giveUpAfterMs, makeEvents, type Shop } from "./shop.ts";
+import { giveUpAfterMs, makeEvents, type ShopUnderTest } from "./shop-under-test.ts";
 
-export function testKilledInMidHandler(shop: Shop, frameworks: readonly Framework[]): void {
+export function testKilledInMidHandler(
+  shop: ShopUnderTest,
+  frameworks: readonly Framework[],
+): void {
   const matrix = frameworks.flatMap((framework) =>
     engines.map((engine) => ({ engine, framework })),
   );

@@ -10,7 +10,7 @@ import type { Engine } from "./inboxes.ts";
 /** For sending all events, and again for handling them. */
 export const giveUpAfterMs = 45_000;
 
-export interface Shop {
+export interface ShopUnderTest {
   /** Opens an empty database, which ends with the test. @returns its URL. */
   open(engine: Engine): Promise<string>;
   /** The application ends with the test. */
@@ -23,7 +23,7 @@ export interface Shop {
 }
 
 /** Registers what opens and ends it around each test of the file. */
-export function shopOfEachTest(): Shop {
+export function shopOfEachTest(): ShopUnderTest {
   let database: ShopDatabase | undefined;
   let apps: App[] = [];
   beforeEach(() => {
@@ -34,8 +34,8 @@ export function shopOfEachTest(): Shop {
     await database?.close();
     database = undefined;
   });
-  const query: Shop["query"] = async (sql) => (await database?.query(sql)) ?? [];
-  const column: Shop["column"] = async (sql, name) =>
+  const query: ShopUnderTest["query"] = async (sql) => (await database?.query(sql)) ?? [];
+  const column: ShopUnderTest["column"] = async (sql, name) =>
     (await query(sql)).map((row) => String(row[name]));
   return {
     column,
