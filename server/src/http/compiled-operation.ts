@@ -16,7 +16,13 @@ export interface CompiledOperation {
   read(tree: FormTree, cards: readonly object[]): Record<string, unknown>;
   serialize(answer: object): SerializedText;
   /** Parameters of Stripe's that are not built. */
-  readonly unbuilt: ReadonlySet<string>;
+  readonly unbuilt: readonly UnbuiltParameter[];
+}
+
+interface UnbuiltParameter {
+  /** As it is written, such as `card[networks]`. */
+  readonly name: string;
+  readonly path: readonly string[];
 }
 
 export function compileOperation(operation: Operation): CompiledOperation {
@@ -34,7 +40,10 @@ export function compileOperation(operation: Operation): CompiledOperation {
       ) => SerializedText;
       return serialize(answer);
     },
-    unbuilt: new Set(operation.unbuilt),
+    unbuilt: [...new Set(operation.unbuilt)].map((name) => ({
+      name,
+      path: name.split(/[[\]]+/).filter((part) => part !== ""),
+    })),
   };
 }
 

@@ -192,8 +192,8 @@ function readRequest(
   { tree, cards }: { readonly tree: FormTree; readonly cards: readonly CardHandle[] },
 ): ReadRequest {
   const { compiled, caller, key } = call;
-  for (const name of compiled.unbuilt) {
-    if (isGiven(tree, name)) {
+  for (const { name, path: place } of compiled.unbuilt) {
+    if (isGiven(tree, place)) {
       const { method, path } = compiled.operation;
       throw notImplemented(`the parameter '${name}' of ${method} ${path}`, name);
     }
@@ -222,10 +222,9 @@ function readRequest(
   return { digest, expansions, parameters };
 }
 
-/** @param name of a parameter, such as `card[networks]`. */
-function isGiven(tree: FormTree, name: string): boolean {
+function isGiven(tree: FormTree, place: readonly string[]): boolean {
   let value: FormValue | undefined = tree;
-  for (const part of name.split(/[[\]]+/).filter((piece) => piece !== "")) {
+  for (const part of place) {
     if (value === undefined || !isFormHash(value)) return false;
     value = value.get(part);
   }

@@ -66,10 +66,25 @@ export function cvcReference(binding: Binding): string {
   return `${binding.accountId} ${binding.livemode ? "live" : "test"} ${binding.reference}`;
 }
 
-function copyOf(bytes: Buffer): Buffer {
+type Copy = (part: keyof CardValues, bytes: Buffer) => Buffer;
+
+const copyOf: Copy = (_part, bytes) => {
   const copy = secretBytes(bytes.length);
   copy.set(bytes);
   return copy;
+};
+
+/** Longer than any number or CVC. */
+const scratchBytes = 32;
+
+/** Copies into the same memory again and again, for exchanges that are over before the next begins. */
+function createScratch(): Copy {
+  const memory = { cvc: secretBytes(scratchBytes), number: secretBytes(scratchBytes) };
+  return (part, bytes) => {
+    const copy = memory[part].subarray(0, bytes.length);
+    copy.set(bytes);
+    return copy;
+  };
 }
 
 export class CardSender implements Egress {
@@ -77,6 +92,7 @@ export class CardSender implements Egress {
   readonly #cvcs: HeldCvcs;
   readonly #keys: KeyStore;
   readonly #destinations = new Map<string, Destination>();
+  readonly #scratch = createScratch();
 
   constructor(held: { cards: HeldCards; cvcs: HeldCvcs; keys: KeyStore }) {
     this.#cards = held.cards;
@@ -96,7 +112,7 @@ export class CardSender implements Egress {
   async send(sending: EgressSend): Promise<EgressReply | EgressFailure> {
     const way = this.#destination(sending.destination);
     if (typeof way === "function") return this.sendNow(sending);
-    const card = this.#open(sending);
+    const card = this.#open(sending, copyOf);
     try {
       const { method, path } = sending.request;
       const body = fillAsBytes(sending.request.body, card);
@@ -115,7 +131,7 @@ export class CardSender implements Egress {
     if (typeof way !== "function") {
       throw new Error(`The destination ${sending.destination} is not in this process.`);
     }
-    const card = this.#open(sending);
+    const card = this.#open(sending, this.#scratch);
     try {
       const { method, path } = sending.request;
       const { status, body } = way({
@@ -153,22 +169,22 @@ export class CardSender implements Egress {
   }
 
   /** Opens a card for one exchange, with its CVC if the request has a place for it. */
-  #open({ card, request }: EgressSend): OpenedCard {
+  #open({ card, request }: EgressSend, copy: Copy): OpenedCard {
     const isCvcAsked = asksForCvc(request.body);
-    const number = this.#number(card);
+    const number = this.#number(card, copy);
     const held = this.#heldCvc(card);
     if (!isCvcAsked) return { number, cvc: undefined, held, cvcUse: "absent" };
     const digits = held === undefined ? undefined : this.#cvcs.view(held);
-    if (digits !== undefined) return { number, cvc: copyOf(digits), held, cvcUse: "sent" };
+    if (digits !== undefined) return { number, cvc: copy("cvc", digits), held, cvcUse: "sent" };
     const wasNeverGiven = "handle" in card && held === undefined;
     return { number, cvc: undefined, held, cvcUse: wasNeverGiven ? "absent" : "unavailable" };
   }
 
-  #number(card: CardToSend): Buffer {
+  #number(card: CardToSend, copy: Copy): Buffer {
     if ("handle" in card) {
       const number = this.#cards.number(this.#cards.get(card.handle));
       if (!isCardNumber(number)) throw new Error("A card without a valid number cannot be sent.");
-      return copyOf(number);
+      return copy("number", number);
     }
     const keys = this.#keys.find(card.binding.accountId);
     return openNumber(card.sealed, card.binding, (version) => keys?.seal[version]);

@@ -117,24 +117,25 @@ function scrubCvc(text: string, cvc: Buffer): string {
 export const scrubReply = (text: string, values: CardValues): string =>
   scrubText(text, values, `"${replacement}"`);
 
-function scrubText(text: string, values: CardValues, outside: string): string {
-  const withoutNumber = scrubNumber(text, values.number, outside);
-  return values.cvc === undefined || values.cvc.length === 0
-    ? withoutNumber
-    : scrubCvc(withoutNumber, values.cvc);
+/** What cannot hold the number, being shorter, or a field, having no quote, is not searched for it. */
+function scrubText(text: string, { cvc, number }: CardValues, outside: string): string {
+  const rest = text.length < number.length ? text : scrubNumber(text, number, outside);
+  return cvc === undefined || cvc.length === 0 || !rest.includes('"') ? rest : scrubCvc(rest, cvc);
 }
 
 const cvcFieldName = /^(?:cv[cvn]2?|cid|security_?code)$/iu;
-/** Nothing shorter can hold a card number, or a field with a CVC in it. */
-const textLengthMin = 6;
+/** No card number is less. */
+const numberMin = 1e11;
 
 /** The same for a reply of JSON values. What holds no card data is returned as it is. */
 export function scrubValues(value: unknown, card: CardValues): unknown {
   switch (typeof value) {
     case "string":
-      return value.length < textLengthMin ? value : scrubText(value, card, replacement);
+      return scrubText(value, card, replacement);
     case "number":
-      return String(value) === card.number.toString("latin1") ? replacement : value;
+      return value >= numberMin && String(value) === card.number.toString("latin1")
+        ? replacement
+        : value;
     case "object":
       return value === null ? null : scrubEach(value, card);
     default:
@@ -144,7 +145,8 @@ export function scrubValues(value: unknown, card: CardValues): unknown {
 
 function scrubEach(value: object, card: CardValues): object {
   let scrubbed: Record<string, unknown> | undefined;
-  for (const [name, inner] of Object.entries(value)) {
+  for (const name of Object.keys(value)) {
+    const inner = (value as Record<string, unknown>)[name];
     const kept = isCvc(name, inner, card.cvc) ? replacement : scrubValues(inner, card);
     if (kept === inner) continue;
     // An array is copied as one, and its indexes are names like any other.

@@ -50,7 +50,8 @@ function count(value: unknown, counts: Record<SlotName, number>, depthLeft: numb
   if (value instanceof CardSlot) counts[value.name] += 1;
   else if (typeof value === "object" && value !== null) {
     if (depthLeft === 0) throw new Error("A request to a processor is too deep.");
-    for (const inner of Object.values(value)) count(inner, counts, depthLeft - 1);
+    for (const name of Object.keys(value))
+      count((value as Record<string, unknown>)[name], counts, depthLeft - 1);
   }
 }
 
@@ -60,7 +61,8 @@ export function fillAsValues(value: unknown, card: CardValues): unknown {
   if (value instanceof CardSlot) return card[value.name]?.toString("latin1") ?? null;
   if (Array.isArray(value)) return value.map((inner) => fillAsValues(inner, card));
   const filled: Record<string, unknown> = {};
-  for (const [name, inner] of Object.entries(value)) filled[name] = fillAsValues(inner, card);
+  for (const name of Object.keys(value))
+    filled[name] = fillAsValues((value as Record<string, unknown>)[name], card);
   return filled;
 }
 
