@@ -14,6 +14,7 @@ import type { Drain } from "./drain.ts";
 import { malformedRequest } from "./malformed-request.ts";
 import { type BodyRead, readBody } from "./read-body.ts";
 import type { TlsFiles } from "./tls-files.ts";
+import { gatherTurn } from "./turn.ts";
 import { unbuiltRoutes } from "./unbuilt-routes.ts";
 
 /** Bounds of one request and of all connections. Times in milliseconds, sizes in bytes. */
@@ -74,9 +75,16 @@ export function createHttpServer(parts: HttpParts): FastifyInstance {
     parts.drain.follow(reply.raw);
     done();
   });
-  for (const operation of parts.operations)
-    addOperation(app, { dispatch: parts.dispatch, send }, operation);
-  addUnbuilt(app, parts, send);
+  const answer = answerer(send);
+  for (const operation of parts.operations) {
+    const compiled = compileOperation(operation);
+    app.route({
+      handler: answer((incoming) => parts.dispatch(compiled, incoming)),
+      method: operation.method,
+      url: operation.path,
+    });
+  }
+  addUnbuilt(app, parts, answer);
   addPreflight(app);
   addOwnRoutes(app, parts);
   app.server.maxConnections = httpLimits.connectionsMax;
@@ -109,19 +117,24 @@ function createApp(tls: TlsFiles | null, send: Send): FastifyInstance {
   return fastify({ ...options, https }) as unknown as FastifyInstance;
 }
 
-function addOperation(
-  app: FastifyInstance,
-  { dispatch, send }: { readonly dispatch: Dispatch; readonly send: Send },
-  operation: Operation,
-): void {
-  const compiled = compileOperation(operation);
-  app.route({
-    handler: async (request, reply) => {
-      return send(reply, await dispatch(compiled, incomingOf(request)));
-    },
-    method: operation.method,
-    url: operation.path,
+type Respond = (incoming: IncomingRequest) => Promise<Answer>;
+type Handler = (request: FastifyRequest, reply: FastifyReply) => void;
+
+/** Lets requests that arrived together begin together, when all of them have been read. */
+function answerer(send: Send): (respond: Respond) => Handler {
+  const begin = gatherTurn<() => void>((requests) => {
+    for (const start of requests) start();
   });
+  return (respond) => (request, reply) => {
+    const incoming = incomingOf(request);
+    reply.hijack();
+    begin(() => {
+      respond(incoming).then(
+        (answer) => send(reply, answer),
+        (error: unknown) => send(reply, errorAnswer(toApiError(error))),
+      );
+    });
+  };
 }
 
 function incomingOf(request: FastifyRequest): IncomingRequest {
@@ -143,15 +156,18 @@ function incomingOf(request: FastifyRequest): IncomingRequest {
 const emptyBody = Buffer.alloc(0);
 
 /** Routes that Stripe has and iStripe has not say so, instead of looking like a mistyped path. */
-function addUnbuilt(app: FastifyInstance, parts: HttpParts, send: Send): void {
+function addUnbuilt(
+  app: FastifyInstance,
+  parts: HttpParts,
+  answer: ReturnType<typeof answerer>,
+): void {
   const generic = (path: string): string => path.replaceAll(/:\w+/g, ":id");
   const built = new Set(parts.operations.map(({ method, path }) => `${method} ${generic(path)}`));
   for (const { method, path } of unbuiltRoutes) {
     if (built.has(`${method} ${generic(path)}`)) continue;
     const route = `${method} ${path.replaceAll(/:(\w+)/g, "{$1}")}`;
     app.route({
-      handler: async (request, reply) =>
-        send(reply, await parts.refuseUnbuilt(route, incomingOf(request))),
+      handler: answer((incoming) => parts.refuseUnbuilt(route, incoming)),
       method,
       url: path,
     });
@@ -206,43 +222,52 @@ type Arrived = IncomingMessage & { [arrivedMs]?: number };
 type Send = (reply: FastifyReply, answer: Answer) => FastifyReply;
 
 /** Writes past the framework, which would add a charset that Stripe does not send, and tells of it once it is out. */
-function sender({ drain, onAnswered, onServed }: HttpParts): Send {
-  const write = (reply: FastifyReply, answer: Answer): void => {
-    const { request } = reply;
-    const size = answer.size ?? Buffer.byteLength(answer.body);
-    const headers = ["Content-Length", String(size), ...standingHeaders];
-    if (request.headers.origin !== undefined)
-      headers.push(...Object.entries(crossOriginHeaders).flat());
-    if (drain.isClosing) headers.push("Connection", "close");
-    for (const name in answer.headers) headers.push(name, answer.headers[name] ?? "");
-    reply.raw.writeHead(answer.status, headers);
-    // As many bytes as characters means ASCII, which is written in one piece with the head and without encoding.
-    reply.raw.end(answer.body, size === answer.body.length ? "latin1" : "utf8");
+function sender(parts: HttpParts): Send {
+  // Each answer that leaves alone wakes whoever reads it, which costs the kernel more than the answer itself.
+  const leave = gatherTurn<Outgoing>((turn) => {
+    for (const outgoing of turn) write(outgoing, parts.drain.isClosing);
     const nowMs = performance.now();
-    const durationMs = nowMs - ((request.raw as Arrived)[arrivedMs] ?? nowMs);
-    onServed({
-      durationMs,
-      method: request.method,
-      requestId: answer.headers["Request-Id"],
-      route: request.routeOptions.url ?? "unknown",
-      status: answer.status,
-    });
-    if (answer.asked !== undefined) onAnswered(answer.asked, answer, durationMs);
-  };
-  let waiting: (readonly [FastifyReply, Answer])[] = [];
-  const writeAll = (): void => {
-    const turn = waiting;
-    waiting = [];
-    for (const [reply, answer] of turn) write(reply, answer);
-  };
+    for (const outgoing of turn) tell(parts, outgoing, nowMs);
+  });
   return (reply, answer) => {
     reply.hijack();
-    // The answers of one turn of the event loop leave together: each that leaves alone wakes whoever reads it, which
-    // costs the kernel more than the answer itself.
-    if (waiting.length === 0) setImmediate(writeAll);
-    waiting.push([reply, answer]);
+    leave({ answer, reply });
     return reply;
   };
+}
+
+interface Outgoing {
+  readonly reply: FastifyReply;
+  readonly answer: Answer;
+}
+
+function write({ reply, answer }: Outgoing, isClosing: boolean): void {
+  const size = answer.size ?? Buffer.byteLength(answer.body);
+  const headers = ["Content-Length", String(size), ...standingHeaders];
+  if (reply.request.headers.origin !== undefined)
+    headers.push(...Object.entries(crossOriginHeaders).flat());
+  if (isClosing) headers.push("Connection", "close");
+  for (const name in answer.headers) headers.push(name, answer.headers[name] ?? "");
+  reply.raw.writeHead(answer.status, headers);
+  // As many bytes as characters means ASCII, which is written in one piece with the head and without encoding.
+  reply.raw.end(answer.body, size === answer.body.length ? "latin1" : "utf8");
+}
+
+function tell(
+  { onAnswered, onServed }: HttpParts,
+  { reply, answer }: Outgoing,
+  nowMs: number,
+): void {
+  const { request } = reply;
+  const durationMs = nowMs - ((request.raw as Arrived)[arrivedMs] ?? nowMs);
+  onServed({
+    durationMs,
+    method: request.method,
+    requestId: answer.headers["Request-Id"],
+    route: request.routeOptions.url ?? "unknown",
+    status: answer.status,
+  });
+  if (answer.asked !== undefined) onAnswered(answer.asked, answer, durationMs);
 }
 
 function headerOf(request: FastifyRequest, name: string): string | undefined {

@@ -15,6 +15,7 @@ import {
   entryRow,
   key,
   samples,
+  visits,
 } from "../conformance/tables.ts";
 import { type Database, StorageError, type Transaction, UniqueViolation } from "../database.ts";
 import { defineQuery } from "../query.ts";
@@ -130,6 +131,35 @@ describe.each(sqliteEngines)("the group commit of $name", (engine) => {
     expect(runCount).toBeGreaterThan(20);
     for (let round = 0; round < 100; round++) await increment();
     expect((await database.committed.get(counters, key("spoilt")))?.amount).toBe(120);
+  });
+
+  test("lets a body read what the bodies before it wrote, though nobody but their group can", async () => {
+    const seen = Array.from({ length: 5 }, (_, index) =>
+      database.transact(async (tx) => {
+        const before = await tx.select(entriesOf, { accountId: account, owner: "in turn" });
+        tx.insert(entries, entryRow(`in turn ${index}`, { owner: "in turn" }));
+        return before.length;
+      }),
+    );
+    expect(await Promise.all(seen)).toEqual([0, 1, 2, 3, 4]);
+  });
+
+  test("refuses a kept key that the group has taken without running any body again", async () => {
+    let runCount = 0;
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 10 }, (_, amount) =>
+        database.transact(async (tx) => {
+          runCount++;
+          tx.insert(visits, { ...key("in one group"), amount, version: 1 });
+        }),
+      ),
+    );
+    expect(outcomes.map(({ status }) => status)).toEqual([
+      "fulfilled",
+      ...Array.from({ length: 9 }, () => "rejected"),
+    ]);
+    expect((await database.committed.get(visits, key("in one group")))?.amount).toBe(0);
+    expect(runCount).toBe(10);
   });
 
   test("shows a row to readers no earlier than its transaction is answered", async () => {

@@ -13,6 +13,8 @@ import { WriterSession } from "./writer-session.ts";
 /** A group ends after this many bodies, or when it has kept the event loop for this long. */
 const bodyCountMax = 256;
 const groupMsMax = 8;
+/** A group waits no longer than this for more bodies. */
+const gatherMsMax = 4;
 /** After a group that had to be run again, this many are run with a savepoint for each body. */
 const carefulGroupCount = 64;
 
@@ -110,17 +112,32 @@ export class GroupCommit {
   #schedule(): void {
     if (this.#isScheduled || this.#isRunning || this.#pauses > 0 || this.#waiting === 0) return;
     this.#isScheduled = true;
+    this.#gather(monotonic(), 1);
+  }
+
+  /**
+   * As long as each turn brings more, the group waits for the next: what a commit costs, its sync above all, is then
+   * shared by more of them. One that is alone is not kept waiting.
+   */
+  #gather(startedMs: number, seen: number): void {
     setImmediate(() => {
-      this.#isScheduled = false;
-      if (this.#isRunning || this.#pauses > 0) return;
-      this.#isRunning = true;
-      void this.#runGroup().finally(() => {
-        this.#isRunning = false;
-        const waiters = this.#idleWaiters;
-        this.#idleWaiters = [];
-        for (const resume of waiters) resume();
-        this.#schedule();
-      });
+      const waiting = this.#waiting;
+      const isGrowing = waiting > seen && waiting < bodyCountMax;
+      if (isGrowing && monotonic() - startedMs < gatherMsMax) this.#gather(startedMs, waiting);
+      else this.#begin();
+    });
+  }
+
+  #begin(): void {
+    this.#isScheduled = false;
+    if (this.#isRunning || this.#pauses > 0) return;
+    this.#isRunning = true;
+    void this.#runGroup().finally(() => {
+      this.#isRunning = false;
+      const waiters = this.#idleWaiters;
+      this.#idleWaiters = [];
+      for (const resume of waiters) resume();
+      this.#schedule();
     });
   }
 
@@ -215,6 +232,7 @@ export class GroupCommit {
         again.length > 0 ||
         (settled.length < bodyCountMax && monotonic() - startedAt < groupMsMax)
       );
+      makeWaiting(session);
     } finally {
       clearImmediate(watchdog);
       // What this attempt did not come to is run by the next one, or told of the failure.
@@ -308,6 +326,15 @@ const foreignWait =
 function lossOf(outcome: Outcome): unknown {
   const cause = "error" in outcome ? outcome.error : undefined;
   return cause instanceof StorageError ? cause : notWritten("the transaction was lost", cause);
+}
+
+function makeWaiting(session: WriterSession): void {
+  if (session.isSpoilt) return;
+  try {
+    session.makeWaiting();
+  } catch {
+    // The session is spoilt; whose write it was shows when the group is run again.
+  }
 }
 
 async function runToEnd(unit: UnitOfWork, body: Body): Promise<unknown> {

@@ -1,8 +1,9 @@
 /**
  * What a unit of work does on the writer's connection. Bodies of one group share a BEGIN…COMMIT. A body that writes
  * before its end keeps its changes behind a savepoint until it is known to succeed. One that writes all at its end
- * nearly always succeeds, so it is spared the savepoint; where it fails half-way, the group is spoilt, and is run again
- * with a savepoint for each.
+ * nearly always succeeds, so it is spared the savepoint, and its writes wait until somebody reads or the group ends:
+ * those of many bodies are then made table by table, which costs less than body by body. Where one of them fails, the
+ * group is spoilt, and is run again with a savepoint for each body.
  */
 import { type AnyRow, type Bound, codecOf, type TableCodec } from "../codec.ts";
 import { UniqueViolation } from "../database.ts";
@@ -26,6 +27,10 @@ export class WriterSession implements Session {
   readonly #connection: Connection;
   readonly #isCareful: boolean;
   #hasSavepoint = false;
+  /** By table, in the order of the bodies; whoever reads makes them first. */
+  #waiting = new Map<Table, Write[]>();
+  /** The keys among them that are kept in memory, by their text. */
+  readonly #waitingKeys = new Set<string>();
   /** A body failed after it had written without a savepoint: nothing of the whole group may be committed. */
   isSpoilt = false;
   /** Rows written since the transaction began, including those of bodies that were undone. */
@@ -38,10 +43,12 @@ export class WriterSession implements Session {
   }
 
   load(table: Table, key: AnyRow): AnyRow | undefined {
+    this.makeWaiting();
     return this.#connection.load(table, key);
   }
 
   select(query: Query<object, unknown>, params: object): unknown[] {
+    this.makeWaiting();
     return this.#connection.select(query, params);
   }
 
@@ -63,24 +70,40 @@ export class WriterSession implements Session {
       return;
     }
     // The one thing that does happen, an idempotency key that is taken, is found before anything is written.
-    for (const { kind, row, table } of writes) {
-      if (kind === "insert" && table.keyLifetimeMs !== undefined) this.#requireFree(table, row);
-    }
-    let written = 0;
+    for (const write of writes) this.#requireFree(write);
+    for (const write of writes) this.#wait(write);
+  }
+
+  /** Makes the writes that wait. @throws StorageError or whatever one of them met; the group is spoilt then. */
+  makeWaiting(): void {
+    if (this.#waiting.size === 0) return;
+    const waiting = this.#waiting;
+    this.#waiting = new Map();
+    this.#waitingKeys.clear();
     try {
-      for (const write of writes) {
-        this.#write(write);
-        written++;
-      }
+      for (const writes of waiting.values()) for (const write of writes) this.#write(write);
     } catch (error) {
-      // SQLite undoes a statement that fails, and nothing else.
-      if (written > 0) this.isSpoilt = true;
+      // SQLite undoes the statement that fails, and nothing else.
+      this.isSpoilt = true;
       throw error;
     }
   }
 
-  #requireFree(table: Table, row: AnyRow): void {
-    if (this.#connection.rowIdOf(table, row) !== undefined) throw new UniqueViolation(table.name);
+  #requireFree({ kind, row, table }: Write): void {
+    if (kind !== "insert" || table.keyLifetimeMs === undefined) return;
+    const isTaken =
+      this.#waitingKeys.has(codecOf("sqlite", table).keyText(row)) ||
+      this.#connection.rowIdOf(table, row) !== undefined;
+    if (isTaken) throw new UniqueViolation(table.name);
+  }
+
+  #wait(write: Write): void {
+    const { kind, row, table } = write;
+    if (kind === "insert" && table.keyLifetimeMs !== undefined)
+      this.#waitingKeys.add(codecOf("sqlite", table).keyText(row));
+    const writes = this.#waiting.get(table);
+    if (writes === undefined) this.#waiting.set(table, [write]);
+    else writes.push(write);
   }
 
   /** Keeps the changes of the body for the group's commit. */
@@ -101,6 +124,8 @@ export class WriterSession implements Session {
 
   #openSavepoint(): void {
     if (this.#hasSavepoint) return;
+    // What other bodies wrote must not be undone with this one.
+    this.makeWaiting();
     this.#connection.run("savepoint body");
     this.#hasSavepoint = true;
   }
