@@ -3,7 +3,7 @@
  * them alike; the servers whose turn it is not stand still.
  */
 import type { LoadGenerator } from "./load/client.ts";
-import { type OperationName, operationNames } from "./load/requests.ts";
+import type { OperationName } from "./load/requests.ts";
 import { type Sample, takeSample } from "./measure/sample.ts";
 import type { Run } from "./open-run.ts";
 import type { Plan } from "./plan.ts";
@@ -11,8 +11,8 @@ import { type Growth, type Measured, toRows } from "./results.ts";
 import { alone } from "./servers/pause.ts";
 import { nameOf, type Server } from "./servers/server.ts";
 
-/** What a measurement takes beyond its own length: connecting, settling. */
-const overheadSeconds = 0.15;
+/** Nothing shorter tells anything. */
+const secondsMin = 0.25;
 
 export async function measureRounds(
   run: Run,
@@ -20,26 +20,47 @@ export async function measureRounds(
   servers: readonly Server[],
 ): Promise<Measured[]> {
   const { plan } = run;
-  const cells = operationNames.flatMap((operation) =>
+  const cells = plan.operations.flatMap((operation) =>
     servers.map((server) => ({ operation, samples: [] as Sample[], server })),
   );
+  const warmedFromMs = performance.now();
   for (const { server, operation } of cells) {
     run.say(`warming up: ${operation} on ${nameOf(server)}`);
     const job = { operation, until: { seconds: plan.warmupSeconds } };
     await alone(servers, server, () => takeSample(generator, server, job));
   }
-  const left = plan.targetSeconds - (performance.now() - run.startedMs) / 1000;
-  const fitting = left / (plan.repeats * cells.length) - overheadSeconds;
-  const seconds = Math.max(0.25, Math.min(plan.secondsMax, fitting));
-  for (let round = 1; round <= plan.repeats; round += 1) {
+  const nowMs = performance.now();
+  // Connecting, settling, letting the others stand still.
+  const overheadSeconds = (nowMs - warmedFromMs) / 1000 / cells.length - plan.warmupSeconds;
+  const { rounds, seconds } = pace(plan, cells.length, {
+    left: plan.targetSeconds - (nowMs - run.startedMs) / 1000,
+    overhead: overheadSeconds,
+  });
+  for (let round = 1; round <= rounds; round += 1) {
     for (const { server, operation, samples } of cells) {
       const job = { operation, until: { seconds } };
       const sample = await alone(servers, server, () => takeSample(generator, server, job));
       samples.push(sample);
-      run.say(`round ${round} of ${plan.repeats}: ${summary(operation, server, sample)}`);
+      run.say(`round ${round} of ${rounds}: ${summary(operation, server, sample)}`);
     }
   }
   return cells;
+}
+
+/**
+ * How many rounds there is time for, and how long a measurement in them: as long as the plan has it, shorter where time
+ * is short, and fewer where even the shortest would not end in time.
+ */
+export function pace(
+  plan: Pick<Plan, "repeats" | "secondsMax">,
+  cells: number,
+  seconds: { readonly left: number; readonly overhead: number },
+): { readonly rounds: number; readonly seconds: number } {
+  const { left, overhead } = seconds;
+  const fittingRounds = Math.floor(left / cells / (secondsMin + overhead));
+  const rounds = Math.max(1, Math.min(plan.repeats, fittingRounds));
+  const fitting = left / (rounds * cells) - overhead;
+  return { rounds, seconds: Math.max(secondsMin, Math.min(plan.secondsMax, fitting)) };
 }
 
 function summary(operation: OperationName, server: Server, sample: Sample): string {
