@@ -11,8 +11,20 @@ import {
   startServer,
 } from "./index.ts";
 
-/** Runs until a signal ends it. @throws ConfigError before anything is served. */
-async function run(): Promise<void> {
+/** Resolves when it is up; it runs until a signal ends it. What stops the start is said on stderr, and the process ends. */
+export async function run(): Promise<void> {
+  try {
+    await start();
+  } catch (error) {
+    process.stderr.write(
+      error instanceof ConfigError ? `${error.message}\n` : `${String((error as Error).stack)}\n`,
+    );
+    process.exit(1);
+  }
+}
+
+/** @throws ConfigError before anything is served. */
+async function start(): Promise<void> {
   const config = readConfig();
   if (config.role === "worker") {
     const worker = await startDeliveryWorker(config);
@@ -80,10 +92,3 @@ function asText(server: RunningServer, config: Config, tookMs: number): string {
 
 `;
 }
-
-run().catch((error: unknown) => {
-  process.stderr.write(
-    error instanceof ConfigError ? `${error.message}\n` : `${String((error as Error).stack)}\n`,
-  );
-  process.exit(1);
-});
