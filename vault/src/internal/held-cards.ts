@@ -2,6 +2,7 @@
  * The cards that came in and are not yet released: handle → number (and CVC) in memory. A handle lives 60 seconds at
  * most and their number is bounded; a dropped handle never silently stands for nothing, using it throws.
  */
+import { type Aged, AgeOrder } from "./age-order.ts";
 import { CardHandle } from "./card-handle.ts";
 import type { HeldCvc, HeldCvcs } from "./held-cvcs.ts";
 import type { Limits } from "./limits.ts";
@@ -13,11 +14,12 @@ const numberBytesMax = 20;
 export type CardPart = "number" | "cvc";
 
 /** What a handle stands for. Its slot and CVC are private to the vault; no caller of the door can reach this. */
-export type HeldCard = {
+export interface HeldCard extends Aged<HeldCard> {
+  readonly handle: CardHandle;
   readonly numberSlot: number;
   readonly deadline: number;
   cvc: HeldCvc | undefined;
-};
+}
 
 export class HeldCards {
   readonly #numbers: SecretArena;
@@ -25,6 +27,7 @@ export class HeldCards {
   readonly #limits: Limits;
   readonly #now: () => number;
   readonly #held = new Map<CardHandle, HeldCard>();
+  readonly #byAge = new AgeOrder<HeldCard>();
 
   constructor(limits: Limits, options: { now: () => number; cvcs: HeldCvcs }) {
     this.#limits = limits;
@@ -35,11 +38,19 @@ export class HeldCards {
 
   /** A fresh handle of an empty card. The oldest handle is dropped if there are too many. */
   create(): CardHandle {
-    if (this.#held.size >= this.#limits.handleCountMax) this.#dropOldest();
-    const handle = new CardHandle();
-    const deadline = this.#now() + this.#limits.handleLifetimeMs;
-    this.#held.set(handle, { numberSlot: this.#numbers.take(), deadline, cvc: undefined });
-    return handle;
+    const { oldest } = this.#byAge;
+    if (oldest !== undefined && this.#held.size >= this.#limits.handleCountMax) this.#drop(oldest);
+    const card: HeldCard = {
+      handle: new CardHandle(),
+      numberSlot: this.#numbers.take(),
+      deadline: this.#now() + this.#limits.handleLifetimeMs,
+      cvc: undefined,
+      older: undefined,
+      newer: undefined,
+    };
+    this.#held.set(card.handle, card);
+    this.#byAge.add(card);
+    return card.handle;
   }
 
   /** Makes a part of the card empty, ready for `append`. A CVC that was not there is there, but blank, afterwards. */
@@ -67,7 +78,7 @@ export class HeldCards {
   get(handle: CardHandle): HeldCard {
     const card = this.#held.get(handle);
     if (card !== undefined && this.#now() < card.deadline) return card;
-    if (card !== undefined) this.#drop(handle, card);
+    if (card !== undefined) this.#drop(card);
     throw new Error(
       "The card handle is no longer held: it was released, dropped or is older than its lifetime.",
     );
@@ -86,32 +97,28 @@ export class HeldCards {
   /** Zeroes and forgets a card. A CVC that waits under its sealed card's reference stays. Twice is harmless. */
   release(handle: CardHandle): void {
     const card = this.#held.get(handle);
-    if (card !== undefined) this.#drop(handle, card);
+    if (card !== undefined) this.#drop(card);
   }
 
-  /** Drops the handles past their lifetime: they are in the order of their birth, so the first young one ends it. */
+  /** Drops the handles past their lifetime. */
   sweep(): void {
     const now = this.#now();
-    for (const [handle, card] of this.#held) {
-      if (now < card.deadline) return;
-      this.#drop(handle, card);
-    }
+    this.#dropWhile((oldest) => now >= oldest.deadline);
   }
 
   close(): void {
-    for (const [handle, card] of this.#held) this.#drop(handle, card);
+    this.#dropWhile(() => true);
     this.#numbers.wipe();
   }
 
-  #dropOldest(): void {
-    for (const [handle, card] of this.#held) {
-      this.#drop(handle, card);
-      return;
-    }
+  #dropWhile(isToGo: (oldest: HeldCard) => boolean): void {
+    let { oldest } = this.#byAge;
+    for (; oldest !== undefined && isToGo(oldest); { oldest } = this.#byAge) this.#drop(oldest);
   }
 
-  #drop(handle: CardHandle, card: HeldCard): void {
-    this.#held.delete(handle);
+  #drop(card: HeldCard): void {
+    this.#held.delete(card.handle);
+    this.#byAge.remove(card);
     this.#numbers.release(card.numberSlot);
     if (card.cvc !== undefined && card.cvc.reference === undefined) this.#cvcs.wipe(card.cvc);
   }

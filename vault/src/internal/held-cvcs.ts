@@ -3,6 +3,7 @@
  * restart loses them. A CVC exists once: its handle and its card's reference point to the same bytes, so wiping it
  * through either wipes it for both.
  */
+import { type Aged, AgeOrder } from "./age-order.ts";
 import type { Limits } from "./limits.ts";
 import { SecretArena } from "./secret-arena.ts";
 
@@ -10,19 +11,21 @@ import { SecretArena } from "./secret-arena.ts";
 const cvcBytesMax = 5;
 const wiped = -1;
 
-export type HeldCvc = {
+export interface HeldCvc extends Aged<HeldCvc> {
   slot: number;
   /** Monotonic milliseconds after which it is gone. */
   deadline: number;
   /** The card it waits for, once that is sealed. */
   reference: string | undefined;
-};
+}
 
 export class HeldCvcs {
   readonly #arena: SecretArena;
   readonly #limits: Limits;
   readonly #now: () => number;
   readonly #byReference = new Map<string, HeldCvc>();
+  /** Those that have a reference. */
+  readonly #waiting = new AgeOrder<HeldCvc>();
 
   constructor(limits: Limits, now: () => number) {
     this.#limits = limits;
@@ -33,7 +36,8 @@ export class HeldCvcs {
   /** A new, still empty CVC that belongs to a handle. */
   create(): HeldCvc {
     const deadline = this.#now() + this.#limits.cvcLifetimeMs;
-    return { slot: this.#arena.take(), deadline, reference: undefined };
+    const slot = this.#arena.take();
+    return { slot, deadline, reference: undefined, older: undefined, newer: undefined };
   }
 
   append(cvc: HeldCvc, byte: number): void {
@@ -51,12 +55,15 @@ export class HeldCvcs {
   /** Lets a CVC wait under a card's reference. Asked again with another reference, it moves: a transaction body may run twice. */
   keep(cvc: HeldCvc, reference: string): void {
     if (cvc.slot === wiped || cvc.reference === reference) return;
-    if (cvc.reference !== undefined) this.#byReference.delete(cvc.reference);
-    const older = this.#byReference.get(reference);
-    if (older !== undefined) this.wipe(older);
+    this.#forget(cvc);
+    const earlier = this.#byReference.get(reference);
+    if (earlier !== undefined) this.wipe(earlier);
     cvc.reference = reference;
     this.#byReference.set(reference, cvc);
-    if (this.#byReference.size > this.#limits.cvcCountMax) this.#dropOldest();
+    this.#waiting.add(cvc);
+    const { oldest } = this.#waiting;
+    if (oldest !== undefined && this.#byReference.size > this.#limits.cvcCountMax)
+      this.wipe(oldest);
   }
 
   find(reference: string): HeldCvc | undefined {
@@ -73,7 +80,7 @@ export class HeldCvcs {
     if (cvc.slot === wiped) return;
     this.#arena.release(cvc.slot);
     cvc.slot = wiped;
-    if (cvc.reference !== undefined) this.#byReference.delete(cvc.reference);
+    this.#forget(cvc);
   }
 
   /** Zeroes the CVCs past their lifetime. Those that still belong to a handle go with the handle. */
@@ -87,10 +94,10 @@ export class HeldCvcs {
     this.#arena.wipe();
   }
 
-  #dropOldest(): void {
-    for (const cvc of this.#byReference.values()) {
-      this.wipe(cvc);
-      return;
-    }
+  #forget(cvc: HeldCvc): void {
+    if (cvc.reference === undefined) return;
+    this.#byReference.delete(cvc.reference);
+    this.#waiting.remove(cvc);
+    cvc.reference = undefined;
   }
 }

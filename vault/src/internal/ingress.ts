@@ -32,6 +32,8 @@ const dash = 0x2d;
 
 const noCards: readonly CardHandle[] = Object.freeze([]);
 const markerPrefix: Record<CardPart, string> = { number: "card:", cvc: "cvc:" };
+/** A prefix and the number of a card; there are fewer of them than bytes in a body. */
+const markerBytesMax = 16;
 
 /** One value on a protected path: its bytes are body[from, to). */
 type FoundValue = { field: ProtectedField; from: number; to: number };
@@ -83,23 +85,24 @@ export class BodyCutter {
   /** Copies the values into the vault and the rest of the body, with markers, into a new buffer. */
   #replace(body: Buffer, found: readonly FoundValue[]): Cut {
     const cards: CardHandle[] = [];
-    const indexOf = new Map<string, number>();
-    const pieces: Buffer[] = [];
+    const holders: string[] = [];
+    const rest = Buffer.allocUnsafe(body.length + found.length * markerBytesMax);
+    let written = 0;
     let copied = 0;
     for (const { field, from, to } of found) {
-      let index = indexOf.get(field.holder);
-      if (index === undefined) {
-        index = cards.push(this.#cards.create()) - 1;
-        indexOf.set(field.holder, index);
+      let index = holders.indexOf(field.holder);
+      if (index === -1) {
+        index = holders.push(field.holder) - 1;
+        cards.push(this.#cards.create());
       }
       this.#store(this.#cards.get(cards[index] as CardHandle), field.part, body.subarray(from, to));
       if (from === to) continue;
-      pieces.push(body.subarray(copied, from));
-      pieces.push(Buffer.from(`${markerPrefix[field.part]}${index}`, "latin1"));
+      written += body.copy(rest, written, copied, from);
+      written += rest.write(`${markerPrefix[field.part]}${index}`, written, "latin1");
       copied = to;
     }
-    pieces.push(body.subarray(copied));
-    return { body: Buffer.concat(pieces), cards };
+    written += body.copy(rest, written, copied);
+    return { body: rest.subarray(0, written), cards };
   }
 
   /** Decodes a value into the vault's memory, without its spaces and dashes. An empty one takes the part away. */
