@@ -36,7 +36,7 @@ const contractFolder = resolve(process.env["ISTRIPE_CONTRACT"] ?? "../shared/con
 /** Starts a server on a free port. @throws Error when it ends instead of saying where it listens. */
 export async function startServer(flags: readonly string[] = []): Promise<StartedServer> {
   const fixed = ["--json", "--memory", "--port", "0", "--log-level", "warn"];
-  const child = spawn(process.execPath, ["server/src/main.ts", ...fixed, ...flags], {
+  const child = spawn(process.execPath, ["server/src/start.js", ...fixed, ...flags], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   // Whatever becomes of the tests, no server outlives them.

@@ -1,12 +1,9 @@
 /**
- * The entry: sets up the engine around our code, and runs the program. It imports nothing of ours by itself, because
- * what is imported before the cache is on does not use it.
+ * The program with the engine set up around it. It imports nothing of ours by itself, because the first setting counts for
+ * what is loaded after it only.
  */
-import { enableCompileCache } from "node:module";
 import { setFlagsFromString } from "node:v8";
 
-// A third of a cold start is spent on compiling; Node keeps the compiled code from one start to the next.
-enableCompileCache();
 // A write waits for its sync, so V8 sees its objects survive and allocates their like in the old generation, where
 // each keeps all that it points to alive until the next full collection. That cost a third of a charge.
 setFlagsFromString("--no-allocation-site-pretenuring");

@@ -10,7 +10,7 @@ import { join, resolve } from "node:path";
 
 const root = resolve(import.meta.dirname, "../..");
 const programs = {
-  server: join(root, "server/src/main.ts"),
+  server: join(root, "server/src/start.js"),
   simulator: join(root, "simulator/src/main.ts"),
 };
 

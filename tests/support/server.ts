@@ -129,7 +129,7 @@ const startTimeoutMs = 15_000;
 
 /** Starts `npm start`'s program as a process of its own. @throws Error with its output when it does not come up. */
 export async function startServerProcess(flags: readonly string[]): Promise<ServerProcess> {
-  const { child, firstLine, output } = await startProcess("server/src/main.ts", [
+  const { child, firstLine, output } = await startProcess("server/src/start.js", [
     "--json",
     ...["--port", "0"],
     ...flags,

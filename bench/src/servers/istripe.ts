@@ -49,7 +49,7 @@ export async function startIstripe(start: IstripeStart): Promise<Server> {
     process.execPath,
     [
       ...(inspectorPort === null ? [] : [`--inspect=127.0.0.1:${inspectorPort}`]),
-      join(repository, "server/src/main.ts"),
+      join(repository, "server/src/start.js"),
       ...["--json", "--port", "0", "--data-dir", dataDir],
       ...["--log-level", "warn", "--rate-limit", "off"],
       ...(databaseUrl === null ? [] : ["--database-url", databaseUrl]),

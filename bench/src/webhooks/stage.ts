@@ -78,7 +78,7 @@ const launch = (start: StageStart, store: Store, flags: readonly string[]): Chil
     process.execPath,
     [
       ...(start.nodeFlags ?? []),
-      join(repository, "server/src/main.ts"),
+      join(repository, "server/src/start.js"),
       ...["--json", "--data-dir", store.dataDir, "--log-level", "warn", "--rate-limit", "off"],
       ...(store.databaseUrl === null ? [] : ["--database-url", store.databaseUrl]),
       ...flags,

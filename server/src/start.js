@@ -1,0 +1,9 @@
+/**
+ * Starts the server. JavaScript, and the only file of it, because it is read before compiled code can come from the
+ * cache: for TypeScript here Node would load its transpiler at each start, for this file alone, and keep its 20 MB.
+ */
+import { enableCompileCache } from "node:module";
+
+// A third of a cold start is spent on compiling; Node keeps the compiled code from one start to the next.
+enableCompileCache();
+await import("./main.ts");
