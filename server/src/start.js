@@ -1,6 +1,6 @@
 /**
- * Starts the server. JavaScript, and the only file of it, because it is read before compiled code can come from the
- * cache: for TypeScript here Node would load its transpiler at each start, for this file alone, and keep its 20 MB.
+ * Starts the server. JavaScript, because it is read before compiled code can come from the cache: for TypeScript here
+ * Node would load its transpiler at each start, for this file alone, and keep its 20 MB.
  */
 import { enableCompileCache } from "node:module";
 

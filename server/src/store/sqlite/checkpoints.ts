@@ -4,13 +4,15 @@
  */
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
-import type { CheckpointReply } from "./checkpoint-worker.ts";
 import type { GroupCommit } from "./group-commit.ts";
 
 /** The length to which the log grows between checkpoints: 4096 frames of 4 KiB. */
 const frameCountTarget = 4096;
 /** After this long without a write, what is in the log is moved, so that a start has little to read. */
 const idleMs = 2000;
+
+/** What the worker answers: how many frames the log has, or why it could not look. */
+export type CheckpointReply = { readonly frameCount: number } | { readonly error: string };
 
 export class Checkpoints {
   readonly #file: string;
@@ -113,7 +115,7 @@ export class Checkpoints {
   }
 
   #startWorker(): Worker {
-    const url = new URL("./checkpoint-worker.ts", import.meta.url);
+    const url = new URL("./checkpoint-worker.js", import.meta.url);
     const worker = new Worker(url, { workerData: this.#file });
     // Whoever waits for it is told through its end.
     worker.on("error", () => undefined);
