@@ -3,7 +3,7 @@
  * inspector while the load runs.
  */
 import type { LoadGenerator } from "../load/client.ts";
-import { operationNames } from "../load/requests.ts";
+import type { Run } from "../open-run.ts";
 import type { Server } from "../servers/server.ts";
 
 const profiledSeconds = 3;
@@ -26,14 +26,14 @@ interface Profile {
 
 /** Profiles each operation on a server that was started with its inspector, and says what it found. */
 export async function profileOperations(
-  { say }: { readonly say: (text: string) => void },
+  { plan, say }: Run,
   generator: LoadGenerator,
   server: Server,
 ): Promise<void> {
   if (server.inspectorUrl === null) throw new Error("The server was started without inspector.");
   const inspector = await openInspector(server.inspectorUrl);
   await inspector.call("Profiler.enable");
-  for (const operation of operationNames) {
+  for (const operation of plan.operations) {
     await generator.connect(server.target);
     await inspector.call("Profiler.start");
     await generator.run({ operation, until: { seconds: profiledSeconds } });

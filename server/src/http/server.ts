@@ -75,16 +75,16 @@ export function createHttpServer(parts: HttpParts): FastifyInstance {
     parts.drain.follow(reply.raw);
     done();
   });
-  const answer = answerer(send);
+  const answerBy = answerer(send);
   for (const operation of parts.operations) {
     const compiled = compileOperation(operation);
     app.route({
-      handler: answer((incoming) => parts.dispatch(compiled, incoming)),
+      handler: answerBy((incoming) => parts.dispatch(compiled, incoming)),
       method: operation.method,
       url: operation.path,
     });
   }
-  addUnbuilt(app, parts, answer);
+  addUnbuilt(app, parts, answerBy);
   addPreflight(app);
   addOwnRoutes(app, parts);
   app.server.maxConnections = httpLimits.connectionsMax;
@@ -119,9 +119,10 @@ function createApp(tls: TlsFiles | null, send: Send): FastifyInstance {
 
 type Respond = (incoming: IncomingRequest) => Promise<Answer>;
 type Handler = (request: FastifyRequest, reply: FastifyReply) => void;
+type AnswerBy = (respond: Respond) => Handler;
 
 /** Lets requests that arrived together begin together, when all of them have been read. */
-function answerer(send: Send): (respond: Respond) => Handler {
+function answerer(send: Send): AnswerBy {
   const begin = gatherTurn<() => void>((requests) => {
     for (const start of requests) start();
   });
@@ -156,18 +157,14 @@ function incomingOf(request: FastifyRequest): IncomingRequest {
 const emptyBody = Buffer.alloc(0);
 
 /** Routes that Stripe has and iStripe has not say so, instead of looking like a mistyped path. */
-function addUnbuilt(
-  app: FastifyInstance,
-  parts: HttpParts,
-  answer: ReturnType<typeof answerer>,
-): void {
+function addUnbuilt(app: FastifyInstance, parts: HttpParts, answerBy: AnswerBy): void {
   const generic = (path: string): string => path.replaceAll(/:\w+/g, ":id");
   const built = new Set(parts.operations.map(({ method, path }) => `${method} ${generic(path)}`));
   for (const { method, path } of unbuiltRoutes) {
     if (built.has(`${method} ${generic(path)}`)) continue;
     const route = `${method} ${path.replaceAll(/:(\w+)/g, "{$1}")}`;
     app.route({
-      handler: answer((incoming) => parts.refuseUnbuilt(route, incoming)),
+      handler: answerBy((incoming) => parts.refuseUnbuilt(route, incoming)),
       method,
       url: path,
     });

@@ -171,8 +171,9 @@ export class CardSender implements Egress {
   /** Opens a card for one exchange, with its CVC if the request has a place for it. */
   #open({ card, request }: EgressSend, copy: Copy): OpenedCard {
     const isCvcAsked = asksForCvc(request.body);
-    const number = this.#number(card, copy);
     const held = this.#heldCvc(card);
+    // Last of what can fail, so that whoever gets the copy zeroes it.
+    const number = this.#number(card, copy);
     if (!isCvcAsked) return { number, cvc: undefined, held, cvcUse: "absent" };
     const digits = held === undefined ? undefined : this.#cvcs.view(held);
     if (digits !== undefined) return { number, cvc: copy("cvc", digits), held, cvcUse: "sent" };

@@ -162,6 +162,16 @@ describe.each(sqliteEngines)("the group commit of $name", (engine) => {
     expect(runCount).toBe(10);
   });
 
+  test("gives a kept key to a body after one of its group that frees it", async () => {
+    const visit = { ...key("freed in one group"), amount: 1, version: 1 };
+    await database.transact(async (tx) => tx.insert(visits, visit));
+    await Promise.all([
+      database.transact(async (tx) => tx.remove(visits, visit)),
+      database.transact(async (tx) => tx.insert(visits, { ...visit, amount: 2 })),
+    ]);
+    expect((await database.committed.get(visits, key("freed in one group")))?.amount).toBe(2);
+  });
+
   test("shows a row to readers no earlier than its transaction is answered", async () => {
     for (let round = 0; round < 5; round++) {
       const id = `unsynced ${round}`;

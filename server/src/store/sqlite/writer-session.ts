@@ -91,10 +91,11 @@ export class WriterSession implements Session {
 
   #requireFree({ kind, row, table }: Write): void {
     if (kind !== "insert" || table.keyLifetimeMs === undefined) return;
-    const isTaken =
-      this.#waitingKeys.has(codecOf("sqlite", table).keyText(row)) ||
-      this.#connection.rowIdOf(table, row) !== undefined;
-    if (isTaken) throw new UniqueViolation(table.name);
+    const isFree = (): boolean => this.#connection.rowIdOf(table, row) === undefined;
+    if (!this.#waitingKeys.has(codecOf("sqlite", table).keyText(row)) && isFree()) return;
+    // What waits may take the key, or free it.
+    this.makeWaiting();
+    if (!isFree()) throw new UniqueViolation(table.name);
   }
 
   #wait(write: Write): void {
