@@ -13,7 +13,8 @@ from faulty_server import Answer, FaultyServer, Reset, error_answer
 import istripe
 
 NUMBER = "4000000000000002"
-CVC = "8361"
+#: Letters, since four digits also occur by chance in the random keys, addresses and times of what is said.
+CVC = "zqxj"
 CARD = {"number": NUMBER, "exp_month": 1, "exp_year": 2040, "cvc": CVC}
 
 SOURCE = {**CARD, "object": "card"}
