@@ -82,8 +82,8 @@ const bans: readonly Ban[] = [
   },
   {
     except:
-      /^server\/src\/(config|main)[.]ts$|^cli\/src\/main[.]ts$|^bench\/|^tools\/|^simulator\/src\/main[.]ts$/,
-    instead: "server/src/config.ts, and what cli/src/main.ts passes on",
+      /^server\/src\/program\/config[.]ts$|^cli\/src\/main[.]ts$|^bench\/|^tools\/|^simulator\/src\/main[.]ts$/,
+    instead: "server/src/program/config.ts, and what cli/src/main.ts passes on",
     what: /\bprocess\.env\b/,
   },
   { except: /^vault\//, instead: "the vault", what: /\bcreate(?:Cipher|Decipher)iv\b/ },

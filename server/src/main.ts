@@ -7,7 +7,7 @@ import { setFlagsFromString } from "node:v8";
 // A write waits for its sync, so V8 sees its objects survive and allocates their like in the old generation, where
 // each keeps all that it points to alive until the next full collection. That cost a third of a charge.
 setFlagsFromString("--no-allocation-site-pretenuring");
-const { run } = await import("./program.ts");
+const { run } = await import("./program/program.ts");
 await run();
 // A request runs each of its many functions once, so V8's own thresholds, made for loops, are met only after thousands
 // of requests, and a new type at one place puts a function off again for 500 runs. A server is as fast as it gets after

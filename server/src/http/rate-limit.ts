@@ -2,8 +2,8 @@
  * A token bucket for each account, mode and direction, and one for searches, and as many requests at once as a second
  * allows, in this process. Off unless the setting asks for it.
  */
-import type { RateLimit } from "../config.ts";
 import { ApiError } from "../core/errors.ts";
+import type { RateLimit } from "../program/config.ts";
 import {
   type ConcurrencyReason,
   createEnter,

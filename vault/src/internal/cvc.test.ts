@@ -2,9 +2,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import type { CardToSend } from "./egress.ts";
-import { cardSlots } from "./request-filling.ts";
-import type { Binding } from "./sealed-card.ts";
+import type { CardToSend } from "./egress/egress.ts";
+import { cardSlots } from "./egress/request-filling.ts";
+import type { Binding } from "./sealing/sealed-card.ts";
 import { handleOf, openTestVault, visa, withDirectory } from "./test-vault.ts";
 import type { Vault } from "./vault.ts";
 

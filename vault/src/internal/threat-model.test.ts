@@ -7,7 +7,7 @@ const rows = threatModel.split("\n").filter((line) => /^\| \d/.test(line));
 
 test("every line of the threat model names tests that exist", () => {
   const folder = new URL(".", import.meta.url);
-  const sources = readdirSync(folder)
+  const sources = readdirSync(folder, { encoding: "utf8", recursive: true })
     .filter((name) => name.endsWith(".test.ts") && name !== "threat-model.test.ts")
     .map((name) => readFileSync(new URL(name, folder), "utf8"))
     .join("\n");

@@ -2,19 +2,18 @@
  * Puts the vault together behind its door. Everything that can see a card number is reached from here and nowhere else;
  * closing the vault zeroes what it holds.
  */
-
-import { factsOf, isCardNumber } from "./card-facts.ts";
 import type { CardHandle } from "./card-handle.ts";
-import { CardSender, cvcReference, type Egress } from "./egress.ts";
-import { digestOf, fingerprintOf } from "./fingerprint.ts";
-import { HeldCards } from "./held-cards.ts";
-import { HeldCvcs } from "./held-cvcs.ts";
-import { BodyCutter, type Ingress } from "./ingress.ts";
-import { openKeyDirectory, openMemoryKeys } from "./key-directory.ts";
-import { KeyStore } from "./key-store.ts";
+import { CardSender, cvcReference, type Egress } from "./egress/egress.ts";
+import { factsOf, isCardNumber } from "./facts/card-facts.ts";
+import { digestOf, fingerprintOf } from "./facts/fingerprint.ts";
+import { BodyCutter, type Ingress } from "./ingress/ingress.ts";
+import { openKeyDirectory, openMemoryKeys } from "./keys/key-directory.ts";
+import { KeyStore } from "./keys/key-store.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
-import { type Binding, type Scope, type SealedCard, sealNumber } from "./sealed-card.ts";
-import { openSecret, type Secrets, sealSecret } from "./sealed-secret.ts";
+import { HeldCards } from "./memory/held-cards.ts";
+import { HeldCvcs } from "./memory/held-cvcs.ts";
+import { type Binding, type Scope, type SealedCard, sealNumber } from "./sealing/sealed-card.ts";
+import { openSecret, type Secrets, sealSecret } from "./sealing/sealed-secret.ts";
 
 export type { Scope };
 

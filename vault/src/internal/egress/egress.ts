@@ -3,17 +3,16 @@
  * put into the request, and taken out of the reply; the CVC is wiped when a reply has come, and kept when none has, so
  * that an authorization of unknown outcome can be asked again.
  */
-
-import { isCardNumber } from "./card-facts.ts";
-import type { CardHandle } from "./card-handle.ts";
-import type { HeldCards } from "./held-cards.ts";
-import type { HeldCvc, HeldCvcs } from "./held-cvcs.ts";
+import type { CardHandle } from "../card-handle.ts";
+import { isCardNumber } from "../facts/card-facts.ts";
+import type { KeyStore } from "../keys/key-store.ts";
+import type { HeldCards } from "../memory/held-cards.ts";
+import type { HeldCvc, HeldCvcs } from "../memory/held-cvcs.ts";
+import { secretBytes } from "../memory/secret-bytes.ts";
+import { type Binding, openNumber } from "../sealing/sealed-card.ts";
 import { createHttpSender, type DeliveryFailure, type HttpSender } from "./http-transport.ts";
-import type { KeyStore } from "./key-store.ts";
 import { scrubReply, scrubValues } from "./reply-scrubber.ts";
 import { asksForCvc, type CardValues, fillAsBytes, fillAsValues } from "./request-filling.ts";
-import { type Binding, openNumber } from "./sealed-card.ts";
-import { secretBytes } from "./secret-bytes.ts";
 import type { EgressRequest, InProcessTransport, Transport } from "./transport.ts";
 
 /** The card to send: as the database keeps it, or as it came in with this request. */

@@ -3,7 +3,6 @@
  * here are never moved or copied by the garbage collector, so zeroing a slot removes them; a freed slot is always zero.
  * Slots are plain numbers because one allocation per card would cost more than the encryption of the card.
  */
-
 import { secretBytes } from "./secret-bytes.ts";
 
 /** What a slot holds: the bytes after the length byte. A longer value is cut off, and its length shows that it was. */

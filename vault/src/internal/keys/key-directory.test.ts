@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { cardSlots } from "./request-filling.ts";
+import { cardSlots } from "../egress/request-filling.ts";
 import {
   handleOf,
   numberIn,
@@ -20,7 +20,7 @@ import {
   visa,
   withDirectory,
   withDirectoryAsync,
-} from "./test-vault.ts";
+} from "../test-vault.ts";
 
 const binding = { accountId: "acct_1", livemode: false, reference: "card_1" };
 const request = { method: "POST", path: "/", body: { number: cardSlots.number } };
@@ -219,7 +219,7 @@ const sealer = `
 
 /** Runs the sealer, kills it after so many printed cards, and returns what it printed. */
 async function killedSealer(directory: string, cardCount: number): Promise<string[]> {
-  const door = new URL("../index.ts", import.meta.url).href;
+  const door = new URL("../../index.ts", import.meta.url).href;
   const script = `import { writeSync } from "node:fs"; ${sealer}`;
   const child = spawn(process.execPath, ["--input-type=module", "-e", script, door, directory], {
     stdio: ["ignore", "pipe", "inherit"],

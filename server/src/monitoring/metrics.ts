@@ -3,9 +3,9 @@
  * key or anything of a card.
  */
 import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
-import type { ServedRequest } from "./http/server.ts";
+import type { ServedRequest } from "../http/transport/server.ts";
+import type { RequestLogCounts } from "../request-log/log.ts";
 import { createDurations } from "./request-durations.ts";
-import type { RequestLogCounts } from "./request-log/log.ts";
 
 export interface Metrics {
   served(request: ServedRequest): void;

@@ -3,9 +3,9 @@
  * value on a protected path goes into the vault's memory, is zeroed in the received buffer and replaced by a marker.
  * As every such value is replaced, a marker that reaches the parser always came from here.
  */
-import type { CardFacts } from "./card-facts.ts";
-import type { CardHandle } from "./card-handle.ts";
-import type { CardPart, HeldCard, HeldCards } from "./held-cards.ts";
+import type { CardHandle } from "../card-handle.ts";
+import type { CardFacts } from "../facts/card-facts.ts";
+import type { CardPart, HeldCard, HeldCards } from "../memory/held-cards.ts";
 import { escapedByte, type ProtectedField, ProtectedPaths } from "./protected-paths.ts";
 
 /** A body free of card data, and the cards that its markers `card:<n>` and `cvc:<n>` point to. */

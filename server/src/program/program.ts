@@ -9,7 +9,7 @@ import {
   readConfig,
   startDeliveryWorker,
   startServer,
-} from "./index.ts";
+} from "../index.ts";
 
 /** Resolves when it is up; it runs until a signal ends it. What stops the start is said on stderr, and the process ends. */
 export async function run(): Promise<void> {

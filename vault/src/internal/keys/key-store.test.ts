@@ -2,14 +2,14 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { cardSlots } from "../egress/request-filling.ts";
+import { defaultLimits } from "../limits.ts";
+import { SealBroken } from "../sealing/sealed-card.ts";
+import { handleOf, numberIn, openTestVault, visa, withDirectory } from "../test-vault.ts";
+import type { Vault } from "../vault.ts";
 import { openKeyDirectory, openMemoryKeys } from "./key-directory.ts";
 import { type KeyRecord, purposeBytes } from "./key-records.ts";
 import { KeyStore } from "./key-store.ts";
-import { defaultLimits } from "./limits.ts";
-import { cardSlots } from "./request-filling.ts";
-import { SealBroken } from "./sealed-card.ts";
-import { handleOf, numberIn, openTestVault, visa, withDirectory } from "./test-vault.ts";
-import type { Vault } from "./vault.ts";
 
 const binding = { accountId: "acct_1", livemode: false, reference: "card_1" };
 

@@ -3,8 +3,8 @@
  * that went before it, which would let a flood of tokens slow down everyone else's.
  */
 import { expect, test } from "vitest";
+import { defaultLimits } from "../limits.ts";
 import { HeldCvcs } from "./held-cvcs.ts";
-import { defaultLimits } from "./limits.ts";
 
 const { cvcCountMax } = defaultLimits;
 

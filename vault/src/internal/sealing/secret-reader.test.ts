@@ -6,9 +6,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { openVault, type Vault } from "../vault.ts";
 import { SealBroken } from "./sealed-card.ts";
 import { openSecretReader } from "./secret-reader.ts";
-import { openVault, type Vault } from "./vault.ts";
 
 let directory: string;
 let vault: Vault;

@@ -1,8 +1,8 @@
 /** The guarantees of fingerprints and digests: equal for the same number in one account and mode, and unlike elsewhere. */
 import { createSecretKey } from "node:crypto";
 import { expect, test } from "vitest";
+import { handleOf, mastercard, openTestVault, visa } from "../test-vault.ts";
 import { fingerprintOf } from "./fingerprint.ts";
-import { handleOf, mastercard, openTestVault, visa } from "./test-vault.ts";
 
 const { vault } = openTestVault();
 const here = { accountId: "acct_1", livemode: false };

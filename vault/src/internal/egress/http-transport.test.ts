@@ -3,11 +3,11 @@ import { createServer, type IncomingMessage, type RequestListener, type Server }
 import { createServer as createTlsServer } from "node:https";
 import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
-import { testCertificate } from "../../../tests/support/test-certificate.ts";
+import { testCertificate } from "../../../../tests/support/test-certificate.ts";
+import { handleOf, openTestVault, visa } from "../test-vault.ts";
 import type { CardToSend } from "./egress.ts";
 import { createHttpSender, type HttpTransport } from "./http-transport.ts";
 import { cardSlots } from "./request-filling.ts";
-import { handleOf, openTestVault, visa } from "./test-vault.ts";
 
 const { vault } = openTestVault();
 const binding = { accountId: "acct_1", livemode: false, reference: "card_1" };

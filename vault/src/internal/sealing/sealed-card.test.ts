@@ -1,9 +1,9 @@
 /** The guarantees of sealing: what was sealed opens in its own place, and in no other, and not if a bit of it changed. */
 import { createCipheriv, createSecretKey, randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { cardSlots } from "./request-filling.ts";
+import { cardSlots } from "../egress/request-filling.ts";
+import { handleOf, longUnionPay, numberIn, openTestVault, visa } from "../test-vault.ts";
 import { type Binding, blobBytes, openNumber, SealBroken, sealNumber } from "./sealed-card.ts";
-import { handleOf, longUnionPay, numberIn, openTestVault, visa } from "./test-vault.ts";
 
 const { vault } = openTestVault();
 const binding: Binding = { accountId: "acct_1", livemode: false, reference: "card_1" };

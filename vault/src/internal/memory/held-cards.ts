@@ -2,10 +2,10 @@
  * The cards that came in and are not yet released: handle → number (and CVC) in memory. A handle lives 60 seconds at
  * most and their number is bounded; a dropped handle never silently stands for nothing, using it throws.
  */
+import { CardHandle } from "../card-handle.ts";
+import type { Limits } from "../limits.ts";
 import { type Aged, AgeOrder } from "./age-order.ts";
-import { CardHandle } from "./card-handle.ts";
 import type { HeldCvc, HeldCvcs } from "./held-cvcs.ts";
-import type { Limits } from "./limits.ts";
 import { SecretArena } from "./secret-arena.ts";
 
 /** One more digit than the longest card number, so that a longer one is seen to be too long. */

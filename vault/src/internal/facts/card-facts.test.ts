@@ -1,7 +1,7 @@
 /** The guarantees of what is told of a card: right brands, right error for a wrong number, nothing of an invalid one. */
 import { describe, expect, test } from "vitest";
+import { handleOf, openTestVault } from "../test-vault.ts";
 import { factsOf } from "./card-facts.ts";
-import { handleOf, openTestVault } from "./test-vault.ts";
 
 const { vault } = openTestVault();
 

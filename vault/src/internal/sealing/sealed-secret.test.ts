@@ -5,8 +5,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
+import { openVault } from "../vault.ts";
 import { SealBroken } from "./sealed-card.ts";
-import { openVault } from "./vault.ts";
 
 const folders: string[] = [];
 afterEach(() => {

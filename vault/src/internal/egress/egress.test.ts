@@ -1,8 +1,8 @@
 /** The guarantees of egress in this process: allowed destinations only, one card in its one place, and none in the reply. */
 import { describe, expect, test } from "vitest";
+import { handleOf, longUnionPay, openTestVault, visa } from "../test-vault.ts";
 import { scrubReply } from "./reply-scrubber.ts";
 import { CardSlot, cardSlots, type JsonBody } from "./request-filling.ts";
-import { handleOf, longUnionPay, openTestVault, visa } from "./test-vault.ts";
 
 const { vault } = openTestVault();
 

@@ -4,18 +4,18 @@
  */
 import type { IncomingMessage } from "node:http";
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from "fastify";
-import { ApiError, invalidRequest, unknownRoute } from "../core/errors.ts";
-import type { Operation } from "../operation.ts";
-import { type Answer, errorAnswer, toApiError } from "./answer.ts";
-import type { Asked, IncomingRequest } from "./call.ts";
-import { compileOperation } from "./compiled-operation.ts";
-import type { Dispatch, RefuseUnbuilt } from "./dispatch.ts";
+import { ApiError, invalidRequest, unknownRoute } from "../../core/errors.ts";
+import type { Operation } from "../../operation.ts";
+import { type Answer, errorAnswer, toApiError } from "../answer.ts";
+import type { Asked, IncomingRequest } from "../call.ts";
+import { compileOperation } from "../compiled-operation.ts";
+import type { Dispatch, RefuseUnbuilt } from "../dispatch.ts";
+import { unbuiltRoutes } from "../unbuilt-routes.ts";
 import type { Drain } from "./drain.ts";
 import { malformedRequest } from "./malformed-request.ts";
 import { type BodyRead, readBody } from "./read-body.ts";
 import type { TlsFiles } from "./tls-files.ts";
 import { gatherTurn } from "./turn.ts";
-import { unbuiltRoutes } from "./unbuilt-routes.ts";
 
 /** Bounds of one request and of all connections. Times in milliseconds, sizes in bytes. */
 const httpLimits = {

@@ -2,8 +2,8 @@
 import { performance } from "node:perf_hooks";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { openTestVault, visa } from "./test-vault.ts";
-import { openVault } from "./vault.ts";
+import { openTestVault, visa } from "../test-vault.ts";
+import { openVault } from "../vault.ts";
 
 const { vault } = openTestVault();
 const { ingress } = vault;

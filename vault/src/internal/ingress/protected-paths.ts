@@ -3,7 +3,7 @@
  * cutting: brackets raw or encoded, repeated, unbalanced or followed by more, blanks and control bytes all compare
  * equal, so that no form parser, however lenient, can read as `card[number]` a key that the vault let pass.
  */
-import type { CardPart } from "./held-cards.ts";
+import type { CardPart } from "../memory/held-cards.ts";
 
 /** A protected parameter: which part of the card it is and the path of the hash it sits in. */
 export type ProtectedField = { readonly holder: string; readonly part: CardPart };

@@ -4,9 +4,9 @@
  * and a data key that reaches its limit is followed by a new version, while the old one still opens.
  */
 import { createSecretKey, type KeyObject, randomBytes } from "node:crypto";
+import type { Limits } from "../limits.ts";
 import type { OpenedKeys } from "./key-directory.ts";
 import { type KeyPurpose, type KeyRecord, type KeyRecords, purposeBytes } from "./key-records.ts";
-import type { Limits } from "./limits.ts";
 import { keyBytes } from "./root-key.ts";
 
 export type AccountKeys = {

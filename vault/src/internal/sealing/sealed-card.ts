@@ -4,7 +4,7 @@
  * cut or changed does not open. All blobs have one length, whatever the number's.
  */
 import { createCipheriv, createDecipheriv, type KeyObject, randomFillSync } from "node:crypto";
-import { secretBytes } from "./secret-bytes.ts";
+import { secretBytes } from "../memory/secret-bytes.ts";
 
 /** Whose card it is: an account in one mode. */
 export type Scope = { accountId: string; livemode: boolean };

@@ -4,8 +4,8 @@
  * is first needed.
  */
 import { createSecretKey, type KeyObject } from "node:crypto";
-import { readKeyDirectory } from "./key-directory.ts";
-import { purposeBytes } from "./key-records.ts";
+import { readKeyDirectory } from "../keys/key-directory.ts";
+import { purposeBytes } from "../keys/key-records.ts";
 import type { Binding } from "./sealed-card.ts";
 import { openSecret } from "./sealed-secret.ts";
 

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { createSecureContext } from "node:tls";
-import { type Config, ConfigError } from "../config.ts";
+import { type Config, ConfigError } from "../../program/config.ts";
 
 export interface TlsFiles {
   readonly cert: Buffer;

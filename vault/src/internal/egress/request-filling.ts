@@ -3,7 +3,7 @@
  * text of a user, whatever it spells, can be taken for a place and receive a card number.
  */
 import { randomBytes } from "node:crypto";
-import { secretBytes } from "./secret-bytes.ts";
+import { secretBytes } from "../memory/secret-bytes.ts";
 
 /** What stands for the card; views or copies of the vault's bytes, digits only. */
 export type CardValues = { readonly number: Buffer; readonly cvc: Buffer | undefined };

@@ -5,19 +5,19 @@
  */
 import { join } from "node:path";
 import { openSecretReader, type SecretReader } from "@istripe/vault";
-import { allAccounts, oldestAccount } from "./accounts/accounts/store.ts";
-import { serializeEvent } from "./api.ts";
+import { allAccounts, oldestAccount } from "../accounts/accounts/store.ts";
+import { serializeEvent } from "../api.ts";
+import { createClock, systemNow } from "../core/clock.ts";
+import { createIds } from "../core/ids.ts";
+import { createMailer } from "../mail/mailer.ts";
+import type { Database } from "../store/database.ts";
+import { openSharedStorage } from "../store/open.ts";
+import { createOutbox } from "../webhooks/deliveries/outbox.ts";
+import { disabledNotice } from "../webhooks/endpoints/disabled-notice.ts";
+import { recordEvents } from "../webhooks/events/record.ts";
+import { openWebhooks, type Webhooks } from "../webhooks/open.ts";
 import { type Config, ConfigError } from "./config.ts";
-import { createClock, systemNow } from "./core/clock.ts";
-import { createIds } from "./core/ids.ts";
 import { openLog } from "./logging.ts";
-import { createMailer } from "./mail/mailer.ts";
-import type { Database } from "./store/database.ts";
-import { openSharedStorage } from "./store/open.ts";
-import { createOutbox } from "./webhooks/deliveries/outbox.ts";
-import { disabledNotice } from "./webhooks/endpoints/disabled-notice.ts";
-import { recordEvents } from "./webhooks/events/record.ts";
-import { openWebhooks, type Webhooks } from "./webhooks/open.ts";
 
 export interface RunningWorker {
   /** Its name in leases. */

@@ -3,8 +3,8 @@
  * restart loses them. A CVC exists once: its handle and its card's reference point to the same bytes, so wiping it
  * through either wipes it for both.
  */
+import type { Limits } from "../limits.ts";
 import { type Aged, AgeOrder } from "./age-order.ts";
-import type { Limits } from "./limits.ts";
 import { SecretArena } from "./secret-arena.ts";
 
 /** One more digit than the longest real CVC, so that a longer one is seen to be too long. */
