@@ -1,5 +1,7 @@
 /** The guarantees of egress in this process: allowed destinations only, one card in its one place, and none in the reply. */
+
 import { describe, expect, test } from "vitest";
+import { cpuMsOf } from "../../../../tests/support/cpu-time.ts";
 import { handleOf, longUnionPay, openTestVault, visa } from "../test-vault.ts";
 import { scrubReply } from "./reply-scrubber.ts";
 import { CardSlot, cardSlots, type JsonBody } from "./request-filling.ts";
@@ -218,11 +220,12 @@ describe("a reply of text", () => {
   });
 
   test("of 64 KiB made to be slow to search is searched in bounded time", () => {
-    const begun = performance.now();
-    replied(() => "4 2 4 2 4 2 4 2 4 2 4 2 4 2 4 ".repeat(2_184));
-    replied(() => "\\".repeat(65_536));
-    replied(() => '"cvc"'.padEnd(65_536, " "));
-    replied(() => '"cvc" '.repeat(10_922));
-    expect(performance.now() - begun).toBeLessThan(1_000);
+    const took = cpuMsOf(() => {
+      replied(() => "4 2 4 2 4 2 4 2 4 2 4 2 4 2 4 ".repeat(2_184));
+      replied(() => "\\".repeat(65_536));
+      replied(() => '"cvc"'.padEnd(65_536, " "));
+      replied(() => '"cvc" '.repeat(10_922));
+    });
+    expect(took).toBeLessThan(1_000);
   });
 });
