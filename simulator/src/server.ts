@@ -2,7 +2,7 @@
  * The simulator behind HTTP, as a processor of its own that can be slow, cut off or killed. Bodies, headers, times and
  * connections are bounded; no request is logged, since requests carry card numbers.
  */
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Simulator, SimulatorAnswer } from "./simulator.ts";
 
@@ -27,6 +27,8 @@ const requestTimeoutMs = 10_000;
 /** Listens on the loopback address only: it takes card numbers without asking who sends them. */
 export async function startSimulator(options: ServerOptions): Promise<RunningSimulator> {
   const { simulator, port, delayMs = 0 } = options;
+  // Not an import: one of node:http has Node load its WebSocket and fetch as well, for whoever imports this package.
+  const { createServer } = process.getBuiltinModule("node:http");
   const server = createServer(
     {
       headersTimeout: requestTimeoutMs,

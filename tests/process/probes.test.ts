@@ -75,7 +75,10 @@ describe("/metrics", () => {
   const name = "istripe_http_request_duration_seconds";
 
   it("is Prometheus text, and counts each request once, by method, route and status", async () => {
-    const { key, paths } = { key: server.secret_key, paths: ["/v1/charges/ch_no", "/v1/charges"] };
+    const { key, paths } = {
+      key: server.secret_key,
+      paths: ["/v1/charges/ch_no", "/v1/charges", "/v1/payouts/po_no"],
+    };
     const requestCount = 7;
     for (let count = 0; count < requestCount; count++) {
       await send(server.url, { form: cardForm(), key, path: "/v1/tokens" });
@@ -91,6 +94,7 @@ describe("/metrics", () => {
     expect(countOf({ method: "POST", route: "/v1/tokens", status: "200" })).toBe(requestCount);
     expect(countOf({ method: "GET", route: "/v1/charges", status: "200" })).toBe(1);
     expect(countOf({ method: "GET", route: "/v1/charges/:charge", status: "404" })).toBe(1);
+    expect(countOf({ method: "GET", route: "/v1/payouts/:payout", status: "501" })).toBe(1);
   });
 
   it("has a histogram whose buckets grow up to the count", async () => {

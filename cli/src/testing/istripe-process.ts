@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 
-const program = resolve(import.meta.dirname, "../main.ts");
+const program = resolve(import.meta.dirname, "../main.js");
 /** No command of a test takes longer. */
 const commandMsMax = 20_000;
 

@@ -1,6 +1,7 @@
 /**
  * The routes of Stripe's that are in scope, whether built or not: what is not built answers 501 instead of looking like
- * a mistyped path. A line is the methods and the path; routes that api.ts has take precedence.
+ * a mistyped path. A line is the methods and the path; routes that api.ts has take precedence, because these are looked
+ * through only when no route of the server fits, and first put in order then: a third of a cold start went into routes.
  */
 
 const lines = `
@@ -160,16 +161,41 @@ POST /v1/tokens
 GET /v1/tokens/:token
 `;
 
-export interface KnownRoute {
-  readonly method: "GET" | "POST" | "DELETE";
+interface KnownRoute {
+  readonly method: string;
+  /** An id is written as `:name`. */
   readonly path: string;
+  readonly segments: readonly string[];
 }
 
-export const unbuiltRoutes: readonly KnownRoute[] = lines
-  .trim()
-  .split("\n")
-  .flatMap((line) => {
-    const words = line.split(" ");
-    const path = words.at(-1) ?? "";
-    return words.slice(0, -1).map((method) => ({ method: method as KnownRoute["method"], path }));
-  });
+let routes: readonly KnownRoute[] | undefined;
+
+/** All of them; those without an id before those with one, so that `/preview` is not taken for an id. */
+export function knownRoutes(): readonly KnownRoute[] {
+  routes ??= lines
+    .trim()
+    .split("\n")
+    .flatMap((line) => {
+      const words = line.split(" ");
+      const path = words.at(-1) ?? "";
+      return words.slice(0, -1).map((method) => ({ method, path, segments: path.split("/") }));
+    })
+    .toSorted((a, b) => idCount(a) - idCount(b));
+  return routes;
+}
+
+const idCount = ({ segments }: KnownRoute): number => segments.filter(isId).length;
+const isId = (segment: string): boolean => segment.startsWith(":");
+
+/** @param path as it was asked for, without its query. @returns the route of Stripe's that it fits. */
+export function knownRouteOf(method: string, path: string): KnownRoute | undefined {
+  const asked = path.split("/");
+  return knownRoutes().find(
+    (route) =>
+      route.method === method &&
+      route.segments.length === asked.length &&
+      route.segments.every((segment, at) =>
+        isId(segment) ? asked[at] !== "" : segment === asked[at],
+      ),
+  );
+}

@@ -2,7 +2,6 @@
  * One exchange with the simulator's process that has no card in it, so it needs no egress. It ends within its time,
  * reads a bounded reply, and never throws for what the other side does.
  */
-import { request as httpRequest } from "undici";
 import type { Unknown } from "../unknown.ts";
 import type { PlainRequest } from "./modification-request.ts";
 import { unknown } from "./reply.ts";
@@ -21,6 +20,8 @@ export async function exchange(
   at: { readonly origin: string; readonly timeoutMs: number },
   { method, path, body }: PlainRequest,
 ): Promise<Exchanged | Unknown> {
+  // Loaded here, because most servers have their simulator inside.
+  const { request: httpRequest } = await import("undici");
   const signal = AbortSignal.timeout(at.timeoutMs);
   try {
     const answer = await httpRequest(at.origin + path, {

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * The entry of `istripe`: hands the arguments and the environment to the program and takes its exit code. Like the
- * server's entry it imports nothing of ours by itself, because what is imported before the cache is on does not use it.
+ * The entry of `istripe`: hands the arguments and the environment to the program and takes its exit code. JavaScript, and
+ * without an import of ours, for the reason that the server's entry is: a third of the time that a short command takes.
  */
 import { enableCompileCache } from "node:module";
 
