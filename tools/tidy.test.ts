@@ -88,8 +88,8 @@ const bans: readonly Ban[] = [
   {
     except: /^(bench|cli|examples|sdks|tests|tools)\/|\/test-endpoints[.]ts$/,
     instead:
-      "process.getBuiltinModule or import(), where it is needed: each is 15 to 80 ms of every start",
-    what: /^import (?!type\b)[^;]* from "(?:node:http|nodemailer|prom-client|undici)";$/m,
+      "import type, process.getBuiltinModule or import(): each is 15 to 80 ms of every start",
+    what: /^import (?!type\b)[^;]* from "(?:@sinclair\/typebox|node:http|nodemailer|prom-client|undici)";$/m,
   },
   { except: /^vault\//, instead: "the vault", what: /\bcreate(?:Cipher|Decipher)iv\b/ },
   {

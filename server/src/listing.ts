@@ -2,10 +2,11 @@
  * Lists, once for all resources: newest first, cursor pagination both ways that stays stable under inserts, and the
  * filters that a resource names.
  */
-import { type Static, Type } from "@sinclair/typebox";
+import type { Static } from "@sinclair/typebox";
 import type { Scope } from "./context.ts";
 import { invalidRequest } from "./core/errors.ts";
 import { expand, integer, range, text } from "./core/parameters.ts";
+import { Type } from "./core/schema-builder.ts";
 import type { Page } from "./operation.ts";
 import { type IncludedList, type Resource, retrieve } from "./resource.ts";
 import type { Reader } from "./store/database.ts";

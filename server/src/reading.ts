@@ -2,9 +2,10 @@
  * The two endpoints that nearly every resource has and that differ in nothing but names: one object by its id, and the
  * list of all, or of those of a parent, filtered by columns.
  */
-import { type TProperties, Type } from "@sinclair/typebox";
+import type { TProperties } from "@sinclair/typebox";
 import type { Context } from "./context.ts";
 import { expand } from "./core/parameters.ts";
+import { Type } from "./core/schema-builder.ts";
 import { type ListParameters, listParameters, listRows, listState } from "./listing.ts";
 import { list, type Operation, type PermissionName, single } from "./operation.ts";
 import { type Resource, retrieve } from "./resource.ts";

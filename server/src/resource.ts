@@ -2,11 +2,12 @@
  * A resource as the API shows it: the table that holds its rows, the wire schema, and the pure conversion from one to
  * the other. Answers, idempotent replays and events all render through this, so an object looks the same everywhere.
  */
-import { type TSchema, Type } from "@sinclair/typebox";
+import type { TSchema } from "@sinclair/typebox";
 import type { Scope } from "./context.ts";
 import { type ApiError, otherModeHint, resourceMissing } from "./core/errors.ts";
 import type { EmittedEvent, EventType } from "./core/events.ts";
 import type { Ids } from "./core/ids.ts";
+import { Type } from "./core/schema-builder.ts";
 import { resource as wireObject } from "./core/serializer/types.ts";
 import type { Reader, Transaction } from "./store/database.ts";
 import { snapshotOf } from "./store/snapshot.ts";

@@ -3,15 +3,15 @@
  * declaration types the operation, compiles into a reader and documents itself in the OpenAPI file; what JSON Schema
  * cannot say stands in `x-` keys. The static type is what the reader returns, not what was sent.
  */
-import {
-  type SchemaOptions,
-  type Static,
-  type TObject,
-  type TProperties,
-  type TSchema,
-  type TUnsafe,
-  Type,
+import type {
+  SchemaOptions,
+  Static,
+  TObject,
+  TProperties,
+  TSchema,
+  TUnsafe,
 } from "@sinclair/typebox";
+import { Type } from "./schema-builder.ts";
 
 /** Stripe's length of a text parameter that says nothing else, in characters. */
 const textLengthMax = 5000;

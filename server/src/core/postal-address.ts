@@ -2,8 +2,9 @@
  * Postal addresses and shipping details: as parameters, as they are stored, and as the API shows them. An address is a
  * value: it is replaced as a whole, and a line that was not given is null.
  */
-import { type Static, Type } from "@sinclair/typebox";
+import type { Static } from "@sinclair/typebox";
 import { clearable, hash, text } from "./parameters.ts";
+import { Type } from "./schema-builder.ts";
 import { nullable } from "./serializer/types.ts";
 
 const optionalText = () => Type.Optional(clearable(text()));

@@ -2,9 +2,10 @@
  * What a test may have go wrong with deliveries, in test mode only: for all that an endpoint is sent, or for the events
  * of one request. Each fault is one that receivers meet in production and seldom try.
  */
-import { Type } from "@sinclair/typebox";
+
 import { invalidRequest } from "./errors.ts";
 import { flag, hash, integer } from "./parameters.ts";
+import { Type } from "./schema-builder.ts";
 
 export interface WebhookFaults {
   /** How many times more the same delivery is sent after it succeeded. */

@@ -2,7 +2,8 @@
  * An operation made ready to serve: its parameter reader and its serializer, each compiled at the first request that
  * needs it, so that a start does not pay for endpoints nobody calls.
  */
-import { type TObject, Type } from "@sinclair/typebox";
+import type { TObject } from "@sinclair/typebox";
+import { Type } from "../core/schema-builder.ts";
 import { compileSerializer, type SerializedText } from "../core/serializer/compile.ts";
 import { listOf, searchResultOf } from "../core/serializer/types.ts";
 import type { Operation } from "../operation.ts";

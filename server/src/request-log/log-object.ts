@@ -1,7 +1,8 @@
 /**
  * A record of the request log as iStripe's own endpoints show it.
  */
-import { type Static, Type } from "@sinclair/typebox";
+import type { Static } from "@sinclair/typebox";
+import { Type } from "../core/schema-builder.ts";
 import { nullable, resource, unknown } from "../core/serializer/types.ts";
 import type { RequestLogRow } from "./schema.ts";
 

@@ -1,8 +1,9 @@
 /**
  * iStripe's own endpoints for the request log, which Stripe has in its dashboard only.
  */
-import { Type } from "@sinclair/typebox";
+
 import { integer, oneOf, range, text } from "../core/parameters.ts";
+import { Type } from "../core/schema-builder.ts";
 import { listOf } from "../core/serializer/types.ts";
 import { type Operation, plain } from "../operation.ts";
 import { presentRequestLog, RequestLogObject } from "./log-object.ts";

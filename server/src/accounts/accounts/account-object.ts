@@ -2,7 +2,8 @@
  * The account as `GET /v1/account` shows it: what a self-hosted account has to say of itself. Nothing is asked of its
  * owner, so nothing is due.
  */
-import { type Static, Type } from "@sinclair/typebox";
+import type { Static } from "@sinclair/typebox";
+import { Type } from "../../core/schema-builder.ts";
 import { nullable, openMap, resource } from "../../core/serializer/types.ts";
 import type { Resource } from "../../resource.ts";
 import { type AccountRow, accounts } from "./schema.ts";

@@ -1,8 +1,9 @@
 /**
  * The endpoints of the account that a key belongs to.
  */
-import { Type } from "@sinclair/typebox";
+
 import { expand } from "../../core/parameters.ts";
+import { Type } from "../../core/schema-builder.ts";
 import { type Operation, plain } from "../../operation.ts";
 import { Account, presentAccount } from "./account-object.ts";
 import { accounts } from "./schema.ts";

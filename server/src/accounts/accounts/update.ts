@@ -2,10 +2,11 @@
  * Changes the settings of the account that a key belongs to: Stripe's names for them, at an endpoint of iStripe's own,
  * because Stripe has them in its dashboard only. What is not named stays as it is.
  */
-import { type Static, Type } from "@sinclair/typebox";
+import type { Static } from "@sinclair/typebox";
 import type { Context } from "../../context.ts";
 import { invalidRequest } from "../../core/errors.ts";
 import { clearable, currency, email, expand, flag, hash, text } from "../../core/parameters.ts";
+import { Type } from "../../core/schema-builder.ts";
 import { shownValue } from "../../core/shown.ts";
 import { checkDescriptor } from "../../core/statement-descriptor.ts";
 import { changeRow } from "../../resource.ts";

@@ -2,7 +2,8 @@
  * API keys as iStripe's own endpoints show them: what they are for, never their text. The text leaves once, in the
  * answer that makes a key.
  */
-import { type Static, Type } from "@sinclair/typebox";
+import type { Static } from "@sinclair/typebox";
+import { Type } from "../../core/schema-builder.ts";
 import { nullable, resource } from "../../core/serializer/types.ts";
 import type { ApiKeyRow } from "./schema.ts";
 

@@ -1,8 +1,9 @@
 /**
  * iStripe's own endpoints for API keys, which Stripe has in its dashboard only.
  */
-import { Type } from "@sinclair/typebox";
+
 import { hash, integer, oneOf, text } from "../../core/parameters.ts";
+import { Type } from "../../core/schema-builder.ts";
 import { listOf } from "../../core/serializer/types.ts";
 import { type Operation, permissionNames, plain } from "../../operation.ts";
 import { ApiKey, NewApiKey } from "./key-object.ts";

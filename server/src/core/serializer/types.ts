@@ -3,17 +3,17 @@
  * serializer and becomes a component of the OpenAPI file. Every key that is not `Type.Optional` is always sent, as null
  * where it is nullable, as Stripe does.
  */
-import {
-  type SchemaOptions,
-  type TArray,
-  type TObject,
-  type TProperties,
-  type TSchema,
-  type TString,
-  type TUnion,
-  type TUnsafe,
-  Type,
+import type {
+  SchemaOptions,
+  TArray,
+  TObject,
+  TProperties,
+  TSchema,
+  TString,
+  TUnion,
+  TUnsafe,
 } from "@sinclair/typebox";
+import { Type } from "../schema-builder.ts";
 
 /** An object of the API; a literal `object` property names it. */
 export const resource = <P extends TProperties>(

@@ -2,9 +2,10 @@
  * The document is valid OpenAPI 3.1 as far as a strict structural reading can tell, says what the schemas say, and is
  * the same whatever the order of the operations.
  */
-import { Type } from "@sinclair/typebox";
+
 import { describe, expect, test } from "vitest";
 import * as p from "../../core/parameters.ts";
+import { Type } from "../../core/schema-builder.ts";
 import { expandable, listOf, nullable, openMap, resource } from "../../core/serializer/types.ts";
 import { type DescribedOperation, describeOperations } from "./describe-operations.ts";
 import type { Json, JsonObject, OpenApiDocument } from "./document.ts";

@@ -3,10 +3,10 @@
  * parser would show as a card field the vault has cut out, and what the vault did not recognise the reader refuses.
  */
 import { openVault } from "@istripe/vault";
-import { Type } from "@sinclair/typebox";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { cardNumber, cvc, hash, id, text } from "../../core/parameters.ts";
+import { Type } from "../../core/schema-builder.ts";
 import { FormError } from "../form/form-error.ts";
 import type { FormValue } from "../form/form-tree.ts";
 import { parseForm } from "../form/parse-form.ts";

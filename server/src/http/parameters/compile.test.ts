@@ -2,10 +2,11 @@
  * What every operation may rely on: parameters are read by Stripe's rules, refused in Stripe's words, and a reader does
  * nothing but return the typed value or throw a ParameterError.
  */
-import { Type } from "@sinclair/typebox";
+
 import { describe, expect, test } from "vitest";
 import { currencies } from "../../core/money.ts";
 import * as p from "../../core/parameters.ts";
+import { Type } from "../../core/schema-builder.ts";
 import { parseForm } from "../form/parse-form.ts";
 import { compileParameters } from "./compile.ts";
 import { ParameterError } from "./parameter-error.ts";

@@ -2,10 +2,11 @@
  * Whatever a caller sends to whatever schema, reading it ends in a value or in one of the two errors that become a 400;
  * and what an SDK encodes from typed values is read back as the same values.
  */
-import { type TSchema, Type } from "@sinclair/typebox";
+import type { TSchema } from "@sinclair/typebox";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import * as p from "../../core/parameters.ts";
+import { Type } from "../../core/schema-builder.ts";
 import { FormError } from "../form/form-error.ts";
 import { parseForm } from "../form/parse-form.ts";
 import { compileParameters } from "./compile.ts";

@@ -1,5 +1,5 @@
 /** The vault is given every path under which a schema takes card data, and no schema hides one from it. */
-import { Type } from "@sinclair/typebox";
+
 import { expect, test } from "vitest";
 import {
   cardNumber,
@@ -11,6 +11,7 @@ import {
   openHash,
   text,
 } from "../../core/parameters.ts";
+import { Type } from "../../core/schema-builder.ts";
 import { protectedPaths } from "./protected-paths.ts";
 
 const card = hash({

@@ -1,7 +1,8 @@
 /** Unknown parameters are all named at once, before any other fault, with a hint where one is misspelt. */
-import { Type } from "@sinclair/typebox";
+
 import { expect, test } from "vitest";
 import * as p from "../../core/parameters.ts";
+import { Type } from "../../core/schema-builder.ts";
 import { parseForm } from "../form/parse-form.ts";
 import { compileParameters } from "./compile.ts";
 import { ParameterError } from "./parameter-error.ts";

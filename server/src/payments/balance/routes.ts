@@ -1,8 +1,9 @@
 /**
  * The endpoints of the balance and its transactions.
  */
-import { Type } from "@sinclair/typebox";
+
 import { currency, expand, text } from "../../core/parameters.ts";
+import { Type } from "../../core/schema-builder.ts";
 import { listParameters } from "../../listing.ts";
 import { list, type Operation, plain } from "../../operation.ts";
 import { retrieveOperation } from "../../reading.ts";

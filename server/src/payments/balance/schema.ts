@@ -2,7 +2,8 @@
  * The balance and its movements: what each charge, refund or payout does to an account's money, and the sums that
  * `GET /v1/balance` shows.
  */
-import { type Static, Type } from "@sinclair/typebox";
+import type { Static } from "@sinclair/typebox";
+import { Type } from "../../core/schema-builder.ts";
 import { expandable, nullable, resource } from "../../core/serializer/types.ts";
 import type { Resource, ShownAt } from "../../resource.ts";
 import * as column from "../../store/table.ts";

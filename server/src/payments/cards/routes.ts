@@ -2,8 +2,9 @@
  * The endpoints of a customer's cards. Stripe has them twice: as his cards, and as his sources, of which cards are the
  * only kind that is built.
  */
-import { Type } from "@sinclair/typebox";
+
 import { expand, metadata, text } from "../../core/parameters.ts";
+import { Type } from "../../core/schema-builder.ts";
 import { listParameters, listRows } from "../../listing.ts";
 import { list, type Operation, plain, single } from "../../operation.ts";
 import { listOperation } from "../../reading.ts";

@@ -2,7 +2,8 @@
  * Cards: the object as tokens, charges and customers show it, and the table of those that customers keep. Nothing here
  * holds a number: only what may be shown, and bytes that this server cannot open.
  */
-import { type Static, Type } from "@sinclair/typebox";
+import type { Static } from "@sinclair/typebox";
+import { Type } from "../../core/schema-builder.ts";
 import { expandable, nullable, openMap, resource } from "../../core/serializer/types.ts";
 import * as column from "../../store/table.ts";
 

@@ -2,7 +2,7 @@
  * Charges: the table, the wire object and its parameters. A charge is `pending` only between asking the processor and
  * storing its answer; then it has succeeded or failed for good.
  */
-import { type Static, Type } from "@sinclair/typebox";
+import type { Static } from "@sinclair/typebox";
 import {
   amount,
   clearable,
@@ -16,6 +16,7 @@ import {
   text,
 } from "../../core/parameters.ts";
 import { type PostalAddress, postalAddress, ShownAddress } from "../../core/postal-address.ts";
+import { Type } from "../../core/schema-builder.ts";
 import {
   countedListOf,
   expandable,

@@ -1,8 +1,9 @@
 /**
  * The endpoints of customers.
  */
-import { Type } from "@sinclair/typebox";
+
 import { text } from "../../core/parameters.ts";
+import { Type } from "../../core/schema-builder.ts";
 import { type Operation, plain, single } from "../../operation.ts";
 import { listOperation, retrieveOperation } from "../../reading.ts";
 import { deletedSchema } from "../../resource.ts";

@@ -2,7 +2,7 @@
  * Customers: the table, the wire object and its parameters. A deleted customer keeps its row, because charges and
  * events name it, and nothing that tells who it was.
  */
-import { type Static, Type } from "@sinclair/typebox";
+import type { Static } from "@sinclair/typebox";
 import {
   clearable,
   email,
@@ -15,6 +15,7 @@ import {
   text,
 } from "../../core/parameters.ts";
 import { type PostalAddress, postalAddress, ShownAddress } from "../../core/postal-address.ts";
+import { Type } from "../../core/schema-builder.ts";
 import {
   countedListOf,
   expandable,

@@ -1,8 +1,9 @@
 /**
  * The endpoints of refunds: alone, and below the charge that they belong to.
  */
-import { Type } from "@sinclair/typebox";
+
 import { expand, text } from "../../core/parameters.ts";
+import { Type } from "../../core/schema-builder.ts";
 import { type Operation, single } from "../../operation.ts";
 import { listOperation, retrieveOperation } from "../../reading.ts";
 import type { Resource } from "../../resource.ts";

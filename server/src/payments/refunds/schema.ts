@@ -2,8 +2,9 @@
  * Refunds: the table, the wire object and its parameters. A refund belongs to one charge, and all of a charge's refunds
  * together never exceed it.
  */
-import { type Static, Type } from "@sinclair/typebox";
+import type { Static } from "@sinclair/typebox";
 import { amount, expand, hash, metadata, oneOf, text } from "../../core/parameters.ts";
+import { Type } from "../../core/schema-builder.ts";
 import { expandable, nullable, openMap, resource } from "../../core/serializer/types.ts";
 import * as column from "../../store/table.ts";
 

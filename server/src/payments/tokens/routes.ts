@@ -1,7 +1,7 @@
 /**
  * The endpoints of tokens. Creating one is open to publishable keys, because a browser does it.
  */
-import { Type } from "@sinclair/typebox";
+import { Type } from "../../core/schema-builder.ts";
 import { type Operation, plain, single } from "../../operation.ts";
 import { retrieveOperation } from "../../reading.ts";
 import { deletedSchema } from "../../resource.ts";

@@ -2,8 +2,9 @@
  * Tokens: the table, the wire object and its parameters. A token stands for one sealed card, is used once, and loses
  * its card the moment it is used, deleted or expired.
  */
-import { type Static, Type } from "@sinclair/typebox";
+import type { Static } from "@sinclair/typebox";
 import { expand, hash, metadata } from "../../core/parameters.ts";
+import { Type } from "../../core/schema-builder.ts";
 import { nullable, openMap, resource } from "../../core/serializer/types.ts";
 import type { Resource } from "../../resource.ts";
 import * as column from "../../store/table.ts";

@@ -1,7 +1,7 @@
 /**
  * `GET /v1/things/search`, for secret keys: the one endpoint of every resource that can be searched.
  */
-import { Type } from "@sinclair/typebox";
+import { Type } from "../../core/schema-builder.ts";
 import { type Operation, type PermissionName, search } from "../../operation.ts";
 import type { Resource } from "../../resource.ts";
 import type { Table } from "../../store/table.ts";

@@ -4,9 +4,10 @@
  * work of a page is bounded: one that would take too long ends early and says where to go on.
  */
 import { setImmediate } from "node:timers/promises";
-import { type Static, Type } from "@sinclair/typebox";
+import type { Static } from "@sinclair/typebox";
 import type { Scope } from "../../context.ts";
 import { expand, integer, text } from "../../core/parameters.ts";
+import { Type } from "../../core/schema-builder.ts";
 import type { Reader } from "../../store/database.ts";
 import type { Row, Table } from "../../store/table.ts";
 import type { Searchable } from "../fields.ts";

@@ -2,7 +2,8 @@
  * Shows deliveries and attempts as iStripe's own objects: what was to be told to whom, how often it was tried, what was
  * asked and answered, and why it failed.
  */
-import { type Static, Type } from "@sinclair/typebox";
+import type { Static } from "@sinclair/typebox";
+import { Type } from "../../core/schema-builder.ts";
 import { nullable, resource, unknown } from "../../core/serializer/types.ts";
 import type { Resource } from "../../resource.ts";
 import { diagnose } from "./diagnosis.ts";

@@ -2,8 +2,9 @@
  * iStripe's own endpoints for what was told to whom, which Stripe has in its dashboard only, and the helpers by which
  * tests need no sleeps.
  */
-import { Type } from "@sinclair/typebox";
+
 import { id as idText, integer, list, oneOf, range } from "../../core/parameters.ts";
+import { Type } from "../../core/schema-builder.ts";
 import { listOf, resource } from "../../core/serializer/types.ts";
 import { type Operation, plain, single } from "../../operation.ts";
 import { listOperation, retrieveOperation } from "../../reading.ts";

@@ -1,7 +1,7 @@
 /**
  * The endpoints of webhook endpoints: Stripe's five, and iStripe's own for what Stripe has in its dashboard or not at all.
  */
-import { Type } from "@sinclair/typebox";
+import { Type } from "../../core/schema-builder.ts";
 import { listParameters, listRows } from "../../listing.ts";
 import { list, type Operation, plain, single } from "../../operation.ts";
 import { retrieveOperation } from "../../reading.ts";

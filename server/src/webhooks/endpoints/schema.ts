@@ -2,8 +2,9 @@
  * Webhook endpoints: the table, the wire object and its parameters. Listeners, which fetch what they are told instead of
  * being sent it, are rows of the same table, because everything that is told is told to both in the same way.
  */
-import { type Static, Type } from "@sinclair/typebox";
+import type { Static } from "@sinclair/typebox";
 import { clearable, expand, flag, list, metadata, oneOf, text } from "../../core/parameters.ts";
+import { Type } from "../../core/schema-builder.ts";
 import { nullable, openMap, resource } from "../../core/serializer/types.ts";
 import type { WebhookFaults } from "../../core/webhook-faults.ts";
 import * as column from "../../store/table.ts";

@@ -2,10 +2,11 @@
  * What iStripe can do for an endpoint beyond Stripe's own object: order per object, the headers of Standard Webhooks,
  * faults for tests, and a roll of its secret during which both secrets sign.
  */
-import { type Static, Type } from "@sinclair/typebox";
+import type { Static } from "@sinclair/typebox";
 import type { Context } from "../../context.ts";
 import { invalidRequest } from "../../core/errors.ts";
 import { clearable, flag, integer } from "../../core/parameters.ts";
+import { Type } from "../../core/schema-builder.ts";
 import { nullable, resource, unknown } from "../../core/serializer/types.ts";
 import { faultsParameter } from "../../core/webhook-faults.ts";
 import { retrieve } from "../../resource.ts";

@@ -2,7 +2,8 @@
  * Writes events as JSON for those who are told of them. What an event's object may hold is known from its kind, so its
  * writing is compiled, as an answer's is: told apart from nothing, a large object takes several times as long.
  */
-import { type TObject, type TSchema, Type } from "@sinclair/typebox";
+import type { TObject, TSchema } from "@sinclair/typebox";
+import { Type } from "../../core/schema-builder.ts";
 import { compileSerializer, type SerializedText } from "../../core/serializer/compile.ts";
 import { resource, unknown } from "../../core/serializer/types.ts";
 import type { Resource } from "../../resource.ts";

@@ -1,10 +1,11 @@
 /**
  * The endpoints of events.
  */
-import { Type } from "@sinclair/typebox";
+
 import type { Context } from "../../context.ts";
 import { eventTypes } from "../../core/events.ts";
 import { expand, id as idText, list as listOf, text } from "../../core/parameters.ts";
+import { Type } from "../../core/schema-builder.ts";
 import { listParameters, listRows } from "../../listing.ts";
 import { list, type Operation, plain, single } from "../../operation.ts";
 import { type Resource, retrieve } from "../../resource.ts";

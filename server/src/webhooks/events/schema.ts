@@ -2,7 +2,7 @@
  * Events: the table and the wire object. A row keeps the values of its object as of the commit, not its rendering; the
  * event is rendered when it is read, and the stored one never changes.
  */
-import { Type } from "@sinclair/typebox";
+import { Type } from "../../core/schema-builder.ts";
 import { nullable, resource, unknown } from "../../core/serializer/types.ts";
 import * as column from "../../store/table.ts";
 

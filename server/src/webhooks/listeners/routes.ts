@@ -1,8 +1,9 @@
 /**
  * iStripe's own endpoints for listeners, which `istripe listen` uses.
  */
-import { Type } from "@sinclair/typebox";
+
 import { integer } from "../../core/parameters.ts";
+import { Type } from "../../core/schema-builder.ts";
 import { listOf } from "../../core/serializer/types.ts";
 import { type Operation, plain, single } from "../../operation.ts";
 import { deletedSchema } from "../../resource.ts";

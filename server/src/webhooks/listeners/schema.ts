@@ -2,8 +2,9 @@
  * Listeners as iStripe's own endpoints show them, and what they fetch: deliveries ready to be forwarded, body and
  * signature included.
  */
-import { type Static, Type } from "@sinclair/typebox";
+import type { Static } from "@sinclair/typebox";
 import { integer, list, oneOf, text } from "../../core/parameters.ts";
+import { Type } from "../../core/schema-builder.ts";
 import { resource } from "../../core/serializer/types.ts";
 import { enabledEventNames } from "../endpoints/event-types.ts";
 

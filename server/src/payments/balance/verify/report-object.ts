@@ -1,7 +1,8 @@
 /**
  * What a verification of the ledger found, as iStripe's own endpoint shows it.
  */
-import { type Static, Type } from "@sinclair/typebox";
+import type { Static } from "@sinclair/typebox";
+import { Type } from "../../../core/schema-builder.ts";
 import { nullable, resource } from "../../../core/serializer/types.ts";
 import type { LedgerReport } from "./verify.ts";
 

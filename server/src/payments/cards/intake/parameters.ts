@@ -3,7 +3,7 @@
  * such a card or the id of a token. The number and the CVC are the vault's: what is read of them is a handle.
  */
 import type { CardHandle } from "@istripe/vault";
-import { type Static, Type } from "@sinclair/typebox";
+import type { Static } from "@sinclair/typebox";
 import {
   cardNumber,
   clearable,
@@ -14,6 +14,7 @@ import {
   oneOf,
   text,
 } from "../../../core/parameters.ts";
+import { Type } from "../../../core/schema-builder.ts";
 
 const fields = {
   address_city: Type.Optional(text()),
