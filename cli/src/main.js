@@ -5,7 +5,7 @@
  */
 import { enableCompileCache } from "node:module";
 
-enableCompileCache();
+enableCompileCache(`${import.meta.dirname}/../../.cache/compiled`);
 const { runProgram } = await import("./program.ts");
 process.exitCode = await runProgram({
   argv: process.argv.slice(2),

@@ -130,6 +130,16 @@ describe("test keys", () => {
 });
 
 describe("what a start needs to itself", () => {
+  it("compiled code: kept beside the program, not in the temporary folder, where anybody could put his own first", async () => {
+    const everybodys = temporaryDirectory();
+    const server = await startServer({
+      args: ["--memory", "--log-level", "silent"],
+      environment: { TMPDIR: everybodys },
+    });
+    expect(await server.stop()).toBe(0);
+    expect(readdirSync(everybodys)).toEqual([]);
+  });
+
   it("a data directory that another server uses is refused, and that server goes on", async () => {
     const directory = temporaryDirectory();
     const first = await startOn(directory);

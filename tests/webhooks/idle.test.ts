@@ -26,7 +26,8 @@ describe.each(engines)("on %s", (engine) => {
       object: "istripe.webhook_idle",
       pending: 0,
     });
-    expect(performance.now() - startedAt).toBeLessThan(1000);
+    // It would wait for half a minute.
+    expect(performance.now() - startedAt).toBeLessThan(5000);
   });
 
   test("the answer comes after the last of a slow endpoint's, and all of it is stored by then", async () => {

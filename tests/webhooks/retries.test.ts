@@ -131,7 +131,8 @@ describe.each(engines)("on %s", (engine) => {
     await world.idle();
     expect(shop.arrivals.map(({ path }) => path)).toContain("/webhooks?shop=1&moved=1");
     expect(shop.arrivals.at(-1)?.text).toContain('"name": "after"');
-    expect(performance.now() - startedAt).toBeLessThan(1000);
+    // What is not told at once is found when all rows are looked through, every two seconds.
+    expect(performance.now() - startedAt).toBeLessThan(1900);
   });
 
   test("a deleted endpoint is sent nothing, and what waited for it is over", async () => {

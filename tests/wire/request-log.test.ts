@@ -241,7 +241,7 @@ test("while the log's table is locked for seconds, requests are answered as fast
   const { secretKey: key, store, url } = server;
   const form = { email: "jenny@example.com" };
   const locked = store.query(
-    "do $$ begin lock table request_logs in access exclusive mode; perform pg_sleep(2); end $$",
+    "do $$ begin lock table request_logs in access exclusive mode; perform pg_sleep(4); end $$",
   );
   let slowestMs = 0;
   let last: Answer | undefined;
@@ -252,7 +252,8 @@ test("while the log's table is locked for seconds, requests are answered as fast
     expect(last.status).toBe(200);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  expect(slowestMs).toBeLessThan(1000);
+  // Who waits for the table waits until the four seconds are over.
+  expect(slowestMs).toBeLessThan(2000);
   await locked;
   await recordOf(server, last?.headers["request-id"]);
   await server.stop();
