@@ -2,6 +2,7 @@
  * Transactions that go out together: what one of them meets is its own affair, the others are kept; whoever is told that
  * it is kept finds it; and nobody waits long for what another has to wait for.
  */
+import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
 import { afterEach, beforeEach, describe, expect, inject, test } from "vitest";
 import { createDatabase } from "../../../../tests/support/postgres.ts";
@@ -38,9 +39,16 @@ afterEach(async () => {
 const numbers = Array.from({ length: 30 }, (_, number) => number);
 const insert = (id: string, on = database): Promise<void> =>
   on.transact(async (tx) => tx.insert(counters, counterRow(id)));
-const add = (id: string): Promise<CounterRow> =>
+/** @param isNew whether the row is made where there is none. */
+const add = (id: string, isNew = false): Promise<CounterRow> =>
   database.transact(async (tx) => {
-    const row = (await tx.get(counters, key(id))) ?? expect.fail();
+    const row = await tx.get(counters, key(id));
+    if (row === undefined) {
+      expect(isNew).toBe(true);
+      const made = counterRow(id, 1);
+      tx.insert(counters, made);
+      return made;
+    }
     return tx.update(counters, row, { amount: row.amount + 1 });
   });
 const stored = (id: string) => direct.committed.get(counters, key(id));
@@ -174,29 +182,65 @@ describe("one of many", () => {
     expect(outcomes.filter(({ status }) => status === "rejected")).toHaveLength(1);
   });
 
-  test("that must wait for somebody's lock waits alone", async () => {
-    await insert("held");
-    const stranger = new pg.Client({ connectionString: url });
-    await stranger.connect();
-    try {
-      await stranger.query("begin; select from counters where id = 'held' for update");
-      let isHeldDone = false;
-      const held = add("held").then(() => {
-        isHeldDone = true;
-      });
-      const startedAt = performance.now();
-      await Promise.all(numbers.map((number) => insert(`row ${number}`)));
-      await insert("afterwards");
-      // The lock is waited for up to ten seconds.
-      expect(performance.now() - startedAt).toBeLessThan(4000);
-      expect(isHeldDone).toBe(false);
-      await stranger.query("rollback");
-      await held;
-      expect((await stored("held"))?.amount).toBe(1);
-    } finally {
-      await stranger.end();
-    }
+  test("that asks for a key which no column holds is told alone", async () => {
+    await insert("here");
+    const wrong = { ...key("here"), id: "no\u0000thing" };
+    const outcomes = await Promise.allSettled(
+      [wrong, key("here"), wrong, key("here")].map((each) =>
+        database.committed.get(counters, each),
+      ),
+    );
+    expect(outcomes.map(({ status }) => status)).toEqual([
+      "rejected",
+      "fulfilled",
+      "rejected",
+      "fulfilled",
+    ]);
   });
+
+  test.each([0, 30])(
+    "that must wait for somebody's lock waits alone, whether it comes alone or with %d others",
+    async (count) => {
+      await insert("held");
+      const stranger = new pg.Client({ connectionString: url });
+      await stranger.connect();
+      try {
+        await stranger.query("begin; select from counters where id = 'held' for update");
+        let isHeldDone = false;
+        const held = add("held").then(() => {
+          isHeldDone = true;
+        });
+        await Promise.all(numbers.slice(0, count).map((number) => add(`row ${number}`, true)));
+        const startedAt = performance.now();
+        // Long enough for the group to have given up, and the one to wait by itself.
+        await pause(500);
+        for (const number of numbers) await insert(`later ${number}`);
+        // The lock is waited for up to ten seconds.
+        expect(performance.now() - startedAt).toBeLessThan(4000);
+        expect(isHeldDone).toBe(false);
+        await stranger.query("rollback");
+        await held;
+        expect((await stored("held"))?.amount).toBe(1);
+      } finally {
+        await stranger.end();
+      }
+    },
+  );
+});
+
+test("rows of a table that is locked for a moment are waited for", async () => {
+  await insert("row 0");
+  const stranger = new pg.Client({ connectionString: url });
+  await stranger.connect();
+  try {
+    await stranger.query("begin; lock table counters in access exclusive mode");
+    const reads = numbers.map(() => database.committed.get(counters, key("row 0")));
+    await pause(300);
+    await stranger.query("rollback");
+    for (const row of await Promise.all(reads)) expect(row?.id).toBe("row 0");
+  } finally {
+    await stranger.end();
+  }
 });
 
 test("two that change one row both count, and none is lost among others that do", async () => {

@@ -7,7 +7,7 @@ import type { Pool } from "pg";
 import { codecOf } from "../codec.ts";
 import { inFlushOrder, type Write } from "../unit-of-work.ts";
 import { createBatches } from "./batches.ts";
-import { endsConnection } from "./errors.ts";
+import { endsConnection, isLockTimeout } from "./errors.ts";
 import { flushStatement } from "./flush-statement.ts";
 import { run } from "./queries.ts";
 
@@ -68,10 +68,6 @@ async function writeGroup(
   members: readonly Member[],
   writeAlone: Commit,
 ): Promise<void> {
-  const alone = ({ writes, kept, failed }: Member): Promise<void> =>
-    writeAlone(writes.map(({ write }) => write)).then(kept, failed);
-  const [only] = members;
-  if (only !== undefined && members.length === 1) return alone(only);
   const all = members.flatMap(({ writes }) => writes).sort(inFlushOrder);
   try {
     const { text, values } = flushStatement(
@@ -81,8 +77,12 @@ async function writeGroup(
     await run(grouped, text, values);
   } catch (error) {
     // A connection that was lost may have been lost after the commit: trying again could do everything twice.
-    if (endsConnection(error)) for (const { failed } of members) failed(error);
-    else await Promise.all(members.map(alone));
+    const isAnswer = endsConnection(error) || (members.length === 1 && !isLockTimeout(error));
+    for (const { writes, kept, failed } of members) {
+      if (isAnswer) failed(error);
+      // The next group does not wait for these, since any of them may wait for a lock.
+      else void writeAlone(writes.map(({ write }) => write)).then(kept, failed);
+    }
     return;
   }
   for (const { kept } of members) kept();

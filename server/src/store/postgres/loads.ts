@@ -7,10 +7,12 @@ import { type AnyRow, type Bound, codecOf } from "../codec.ts";
 import type { Table } from "../table.ts";
 import { arrayParameter, arrayTypes } from "./array-parameter.ts";
 import { createBatches } from "./batches.ts";
+import { endsConnection, isLockTimeout } from "./errors.ts";
 import { load, run } from "./queries.ts";
 
 interface Asked {
   readonly key: AnyRow;
+  readonly values: readonly Bound[];
   readonly found: (row: AnyRow | undefined) => void;
   readonly failed: (error: unknown) => void;
 }
@@ -20,8 +22,13 @@ const keysMax = 64;
 /** Loads a row. @throws as the driver does, from queries.ts. */
 export type Load = (table: Table, key: AnyRow) => Promise<AnyRow | undefined>;
 
-/** @param pools `grouped` never reads a table from its beginning, whatever its plans were made for. */
-export function createLoad(pools: { readonly single: Pool; readonly grouped: Pool }): Load {
+interface Pools {
+  readonly single: Pool;
+  readonly grouped: Pool;
+}
+
+/** @param pools `grouped` gives up a lock early, and never reads a table from its beginning, whatever its plans were made for. */
+export function createLoad(pools: Pools): Load {
   const byTable = new Map<Table, (asked: Asked) => void>();
   return (table, key) => {
     let ask = byTable.get(table);
@@ -33,7 +40,11 @@ export function createLoad(pools: { readonly single: Pool; readonly grouped: Poo
       });
       byTable.set(table, ask);
     }
-    return new Promise((found, failed) => ask({ failed, found, key }));
+    const take = ask;
+    return new Promise((found, failed) => {
+      // Encoded here, where a key that no column holds is its caller's own failure.
+      take({ failed, found, key, values: codecOf("postgres", table).keyValues(key) });
+    });
   };
 }
 
@@ -54,30 +65,26 @@ interface Batch {
   readonly batch: readonly Asked[];
 }
 
-async function loadAll(
-  { grouped, single }: { readonly single: Pool; readonly grouped: Pool },
-  { table, text, batch }: Batch,
-): Promise<void> {
+async function loadAll({ grouped, single }: Pools, { table, text, batch }: Batch): Promise<void> {
   try {
-    const rows = new Map<number, AnyRow>();
     const codec = codecOf("postgres", table);
-    const [only] = batch;
-    if (only !== undefined && batch.length === 1) {
-      only.found(await load(single, table, only.key));
-      return;
-    }
-    const keys = batch.map(({ key }) => codec.keyValues(key));
     const values = table.key.map((name, at) =>
       arrayParameter(
         kindOf(table, name),
-        keys.map((key): Bound => key[at] ?? null),
+        batch.map((asked): Bound => asked.values[at] ?? null),
       ),
     );
+    const rows = new Map<number, AnyRow>();
     for (const row of (await run(grouped, text, values)).rows) {
       rows.set(Number(row.at(-1)), codec.decode(row));
     }
     for (const [at, { found }] of batch.entries()) found(rows.get(at + 1));
   } catch (error) {
-    for (const { failed } of batch) failed(error);
+    const isAnswer = endsConnection(error) || (batch.length === 1 && !isLockTimeout(error));
+    for (const { key, found, failed } of batch) {
+      if (isAnswer) failed(error);
+      // The next batch does not wait for these.
+      else void load(single, table, key).then(found, failed);
+    }
   }
 }

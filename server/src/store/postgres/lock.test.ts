@@ -20,6 +20,10 @@ async function breakSessions(url: string): Promise<void> {
   await client.end();
 }
 
+/** Other tests use the server at the same time, with databases of their own. */
+const locksHere = `from pg_locks where locktype = 'advisory'
+  and database = (select oid from pg_database where datname = current_database())`;
+
 describe("the lock of a database", () => {
   test("is refused to a second server with one sentence, until the first lets go", async () => {
     const url = await createDatabase(inject("postgresUrl"));
@@ -60,7 +64,7 @@ describe("the lock of a database", () => {
     const rival = new pg.Client({ connectionString: url });
     await rival.connect();
     const key = await rival.query(
-      "select classid::bigint << 32 | objid::bigint as number from pg_locks where locktype = 'advisory'",
+      `select classid::bigint << 32 | objid::bigint as number ${locksHere}`,
     );
     const numbers = key.rows.map((row: { number: string }) =>
       BigInt.asIntN(64, BigInt(row.number)),
@@ -68,12 +72,11 @@ describe("the lock of a database", () => {
     const taken = Promise.all(
       numbers.map((number) => rival.query(`select pg_advisory_lock(${number})`)),
     );
-    await new Promise((resolve) => setTimeout(resolve, 100));
     const killer = new pg.Client({ connectionString: url });
     await killer.connect();
-    await killer.query(
-      "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and granted and database = (select oid from pg_database where datname = current_database())",
-    );
+    const waiting = () => killer.query(`select ${locksHere} and not granted`);
+    await expect.poll(async () => (await waiting()).rowCount, { timeout: 10_000 }).toBe(1);
+    await killer.query(`select pg_terminate_backend(pid) ${locksHere} and granted`);
     await killer.end();
     await taken;
     await expect.poll(() => losses.length, { timeout: 10_000 }).toBe(1);
