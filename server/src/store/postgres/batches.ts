@@ -5,8 +5,8 @@
 
 export interface BatchParts<Item> {
   readonly sizeMax: number;
-  /** Whether the item may go with these; it goes with a later batch otherwise. Absent: always. */
-  readonly fits?: (item: Item, batch: readonly Item[]) => boolean;
+  /** Begins a batch. @returns whether an item may go with those it said yes to, the first always; absent: every item. */
+  readonly begin?: () => (item: Item) => boolean;
   /** Never rejects: it settles its items itself. */
   run(batch: readonly Item[]): Promise<void>;
 }
@@ -29,9 +29,9 @@ export function createBatches<Item>(parts: BatchParts<Item>): (item: Item) => vo
   const take = (): Item[] => {
     const batch: Item[] = [];
     const left: Item[] = [];
+    const fits = parts.begin?.();
     for (const item of waiting) {
-      const isTaken =
-        batch.length < parts.sizeMax && (batch.length === 0 || parts.fits?.(item, batch) !== false);
+      const isTaken = batch.length < parts.sizeMax && fits?.(item) !== false;
       (isTaken ? batch : left).push(item);
     }
     waiting = left;

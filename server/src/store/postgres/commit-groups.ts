@@ -43,9 +43,13 @@ export function createCommit(pools: CommitPools): Commit {
     await run(pools.single, text, values);
   };
   const add = createBatches<Member>({
-    fits: ({ writes }, batch) => {
-      const taken = new Set(batch.flatMap((each) => each.writes.map(({ keyText }) => keyText)));
-      return writes.every(({ keyText }) => !taken.has(keyText));
+    begin: () => {
+      const taken = new Set<string>();
+      return ({ writes }) => {
+        if (writes.some(({ keyText }) => taken.has(keyText))) return false;
+        for (const { keyText } of writes) taken.add(keyText);
+        return true;
+      };
     },
     run: (batch) => writeGroup(pools, batch, writeAlone),
     sizeMax: membersMax,
