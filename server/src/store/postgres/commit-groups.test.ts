@@ -97,6 +97,31 @@ describe("at the same moment", () => {
     }
   });
 
+  test("rows are found by their keys, and no table is read whole, also when a plan is older than its rows", async () => {
+    for (let round = 0; round < 8; round++) {
+      await Promise.all(numbers.map((number) => add(`row ${round} ${number}`, true)));
+      await Promise.all(numbers.map((number) => add(`row ${round} ${number}`)));
+    }
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    const scans = async () => {
+      const { rows } = await client.query<{ by_index: string; whole: string }>(
+        `select idx_scan as by_index, seq_scan as whole from pg_stat_user_tables
+          where relname = 'counters'`,
+      );
+      return { byIndex: Number(rows[0]?.by_index), whole: Number(rows[0]?.whole) };
+    };
+    // Connections tell of their scans when they end. Twice a row was looked for, and once changed.
+    await database.close();
+    const expected = numbers.length * 8 * 3;
+    await expect
+      .poll(async () => (await scans()).byIndex, { timeout: 10_000 })
+      .toBeGreaterThanOrEqual(expected);
+    // When its key was made.
+    expect((await scans()).whole).toBe(1);
+    await client.end();
+  });
+
   test("rows that are not there are told apart from those that are, and one asked for twice is told twice", async () => {
     await insert("here");
     const asked = ["missing", "here", "gone", "here"];
