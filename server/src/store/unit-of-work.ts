@@ -297,15 +297,13 @@ function mergedNames(write: Write | undefined, names: readonly string[]): readon
   return [...new Set([...write.changed, ...names])];
 }
 
-type Ordered = Pick<Entry, "table" | "keyText" | "write">;
-
 const kindOrder = { insert: 2, remove: 0, update: 1 };
 
 /**
  * By table, then removals, updates, inserts, then by key: the same order in every transaction, so that two of them
  * wait for each other rather than deadlock, and a unique value that was freed can be taken again.
  */
-export function inFlushOrder(a: Ordered, b: Ordered): number {
+function inFlushOrder(a: Entry, b: Entry): number {
   if (a.table !== b.table) return a.table.name < b.table.name ? -1 : 1;
   const byKind = kindOrder[a.write?.kind ?? "insert"] - kindOrder[b.write?.kind ?? "insert"];
   if (byKind !== 0) return byKind;

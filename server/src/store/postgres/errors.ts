@@ -43,7 +43,7 @@ export function portError(error: unknown, isCommitting: boolean): unknown {
   error.where = undefined;
   if (code === "23505") return new UniqueViolation(error.table ?? "a table", { cause: error });
   if (rerunStates.has(code)) return new LostUpdate({ cause: error });
-  if (isLockTimeout(error)) return new ContentionError({ cause: error });
+  if (code === "55P03") return new ContentionError({ cause: error });
   // An operator who ends the session may do so after the commit has become durable.
   if (isCommitting && code.startsWith("57P")) return lost(error, true);
   if (storageStates.test(code)) {
@@ -60,10 +60,6 @@ function lost(cause: Error, isCommitting: boolean): StorageError {
     : `Nothing was written: the connection to PostgreSQL failed (${cause.message}).`;
   return new StorageError(message, { cause, mayHaveHappened: isCommitting });
 }
-
-/** lock_not_available */
-export const isLockTimeout = (error: unknown): boolean =>
-  error instanceof DatabaseError && error.code === "55P03";
 
 /** Whether the connection is of no further use. */
 export function endsConnection(error: unknown): boolean {

@@ -16,11 +16,9 @@ import type { Query } from "../query.ts";
 import type { Key, Row, Table } from "../table.ts";
 import { LostUpdate, runCountMax, UnitOfWork } from "../unit-of-work.ts";
 import { clientWithin } from "./answer-watch.ts";
-import { createCommit } from "./commit-groups.ts";
 import { driverError, portError } from "./errors.ts";
-import { createLoad } from "./loads.ts";
-import { run, runText, select } from "./queries.ts";
-import { lockNumber, PostgresSession, type Ways } from "./session.ts";
+import { load, run, runText, select } from "./queries.ts";
+import { lockNumber, PostgresSession } from "./session.ts";
 import { createTurns, OwnTurns, type Turns, TurnTaken } from "./turns.ts";
 
 export interface PostgresOptions {
@@ -40,20 +38,14 @@ export interface PostgresOptions {
 }
 
 /** What every transaction of a database works with. */
-interface Means extends Ways {
+interface Means {
+  readonly pool: pg.Pool;
   readonly turns: Turns;
   readonly onEvents: EventHook;
   readonly lockTimeoutMs: number;
-  close(): Promise<void>;
 }
 
 const poolSizeDefault = 16;
-/** For what is written together, one group at a time, and read together, one batch a table at a time. */
-const groupPoolSize = 4;
-/** Then each of the group waits by itself, so that nobody waits for a lock that is not in his way. */
-const groupLockTimeoutMs = 50;
-/** A plan that was made while a table was empty would read all of it when it no longer is. */
-const keysOnly = ["enable_seqscan", "enable_hashjoin", "enable_mergejoin"];
 const connectTimeoutMs = 5_000;
 const statementTimeoutMs = 30_000;
 /** For a server that cannot even say that its own timeout has passed. */
@@ -69,19 +61,10 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
   try {
     const { isDurable } = await migrateAt(options);
     const { lockTimeoutMs = lockTimeoutMsDefault, onEvents } = options;
-    const pool = openPool({ ...options, lockTimeoutMs }, { isDurable });
-    const grouped = openPool(
-      { ...options, lockTimeoutMs: groupLockTimeoutMs, poolSize: groupPoolSize },
-      { isDurable, planner: keysOnly },
-    );
-    const pools = { grouped, single: pool };
     return createDatabase({
-      close: async () => void (await Promise.all([pool.end(), grouped.end()])),
-      commit: createCommit(pools),
-      load: createLoad(pools),
       lockTimeoutMs,
       onEvents,
-      pool,
+      pool: openPool({ ...options, lockTimeoutMs }, isDurable),
       turns: createTurns(),
     });
   } catch (error) {
@@ -96,13 +79,11 @@ function openPool(
     answerTimeoutMs = answerTimeoutMsDefault,
     lockTimeoutMs,
   }: PostgresOptions & Pick<Means, "lockTimeoutMs">,
-  { isDurable, planner = [] }: { readonly isDurable: boolean; readonly planner?: string[] },
+  isDurable: boolean,
 ): pg.Pool {
-  const settings = planner.map((name) => `-c ${name}=off`);
-  if (!isDurable) settings.push("-c synchronous_commit=on");
   const pool = new pg.Pool({
     Client: clientWithin(answerTimeoutMs),
-    ...(settings.length === 0 ? {} : { options: settings.join(" ") }),
+    ...(isDurable ? {} : { options: "-c synchronous_commit=on" }),
     application_name: "istripe",
     connectionString: url,
     connectionTimeoutMillis: connectTimeoutMs,
@@ -163,6 +144,7 @@ async function migrateAt({
 }
 
 function createDatabase(means: Means): Database {
+  const { pool } = means;
   const underWay = new Set<Promise<unknown>>();
   let isClosed = false;
   const track = <T>(work: () => Promise<T>): Promise<T> => {
@@ -177,18 +159,15 @@ function createDatabase(means: Means): Database {
       if (isClosed) return;
       isClosed = true;
       await Promise.all(underWay);
-      await means.close();
+      await pool.end();
     },
-    committed: createReader(means, track),
+    committed: createReader(pool, track),
     dialect: "postgres",
     transact: (body) => track(() => transact(means, body)),
   };
 }
 
-function createReader(
-  { load, pool }: Ways,
-  track: <T>(work: () => Promise<T>) => Promise<T>,
-): Reader {
+function createReader(pool: pg.Pool, track: <T>(work: () => Promise<T>) => Promise<T>): Reader {
   const read = <T>(work: () => Promise<T>): Promise<T> =>
     track(() =>
       work().catch((error: unknown) => {
@@ -197,7 +176,7 @@ function createReader(
     );
   return {
     get: <T extends Table>(table: T, key: Key<T>) =>
-      read(() => load(table, key) as Promise<Row<T> | undefined>),
+      read(() => load(pool, table, key) as Promise<Row<T> | undefined>),
     select: <Params extends object, Result>(query: Query<Params, Result>, params: Params) =>
       read(() => select(pool, query as Query<object, unknown>, params) as Promise<Result[]>),
   };
@@ -225,12 +204,12 @@ async function transact<T>(means: Means, body: (tx: Transaction) => Promise<T>):
 
 /** @returns what the body returned once it is committed, or why it must run again. Nothing of it is kept then. */
 async function runOnce<T>(
-  means: Means,
+  { onEvents, pool }: Means,
   own: OwnTurns,
   body: (tx: Transaction) => Promise<T>,
 ): Promise<{ readonly value: T } | { readonly failure: LostUpdate | TurnTaken }> {
-  const session = new PostgresSession(means, own);
-  const unit = new UnitOfWork(session, means.onEvents);
+  const session = new PostgresSession(pool, own);
+  const unit = new UnitOfWork(session, onEvents);
   try {
     const value = await body(unit);
     await unit.finish();

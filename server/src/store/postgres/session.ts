@@ -10,23 +10,14 @@ import type { AnyRow } from "../codec.ts";
 import type { Query } from "../query.ts";
 import type { Table } from "../table.ts";
 import { LostUpdate, type Session, type Write } from "../unit-of-work.ts";
-import type { Commit } from "./commit-groups.ts";
 import { endsConnection, portError } from "./errors.ts";
 import { flushStatement, lostSwapState } from "./flush-statement.ts";
-import type { Load } from "./loads.ts";
 import { connectFrom, load, type Queryable, run, runQuery, runText, select } from "./queries.ts";
 import type { OwnTurns } from "./turns.ts";
 
-/** How sessions reach the server. */
-export interface Ways {
-  readonly pool: Pool;
-  readonly load: Load;
-  readonly commit: Commit;
-}
-
 export class PostgresSession implements Session {
   readonly dialect = "postgres";
-  readonly #ways: Ways;
+  readonly #pool: Pool;
   readonly #turns: OwnTurns;
   /** The client of the real transaction, once there is one. */
   #begun: Promise<PoolClient> | undefined;
@@ -35,13 +26,12 @@ export class PostgresSession implements Session {
   /** The last statement on the client, or an earlier one's end. */
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(ways: Ways, turns: OwnTurns) {
-    this.#ways = ways;
+  constructor(pool: Pool, turns: OwnTurns) {
+    this.#pool = pool;
     this.#turns = turns;
   }
 
   load(table: Table, key: AnyRow): Promise<AnyRow | undefined> {
-    if (this.#begun === undefined) return this.#told(() => this.#ways.load(table, key));
     return this.#on((on) => load(on, table, key));
   }
 
@@ -63,13 +53,10 @@ export class PostgresSession implements Session {
   }
 
   async flush(writes: readonly Write[], isLast: boolean): Promise<void> {
-    if (isLast && this.#begun === undefined) {
-      await this.#told(() => this.#ways.commit(writes), true);
-      return;
-    }
-    if (!isLast) await this.#begin();
     const { text, values } = flushStatement(writes);
-    await this.#on((on) => run(on, text, values));
+    const isCommit = isLast && this.#begun === undefined;
+    if (!isLast) await this.#begin();
+    await this.#on((on) => run(on, text, values), isCommit);
   }
 
   /** Makes the writes durable; without a real transaction, the last flush did. */
@@ -106,7 +93,7 @@ export class PostgresSession implements Session {
   async #open(text: string): Promise<PoolClient> {
     let client: PoolClient | undefined;
     try {
-      client = await connectFrom(this.#ways.pool);
+      client = await connectFrom(this.#pool);
       await runText(client, text);
       return client;
     } catch (error) {
@@ -122,10 +109,11 @@ export class PostgresSession implements Session {
   }
 
   /** Runs `work` in the real transaction if there is one, else on any connection. */
-  async #on<T>(work: (on: Queryable) => Promise<T>): Promise<T> {
+  async #on<T>(work: (on: Queryable) => Promise<T>, isCommitting = false): Promise<T> {
     const client = await this.#begun;
-    return this.#told(() =>
-      client === undefined ? work(this.#ways.pool) : this.#inTurn(() => work(client)),
+    return this.#told(
+      () => (client === undefined ? work(this.#pool) : this.#inTurn(() => work(client))),
+      isCommitting,
     );
   }
 
@@ -137,7 +125,7 @@ export class PostgresSession implements Session {
   }
 
   /** Runs `work` and says its failure in the words of the port. */
-  async #told<T>(work: () => Promise<T>, isCommitting = false): Promise<T> {
+  async #told<T>(work: () => Promise<T>, isCommitting: boolean): Promise<T> {
     try {
       return await work();
     } catch (error) {
